@@ -1,0 +1,53 @@
+# Set-up needs python3 (3.11 or newer), make, git and the Python package index; nothing else.
+
+PYTHON ?= python3
+QUALITY ?= paper
+OUT ?= figures
+
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+
+.PHONY: figures test lint types docs package clean
+
+figures: $(VENV)/installed  ## Build every figure into OUT (figures/) at QUALITY (paper or draft).
+	$(VENV)/bin/clt-sim figures --quality $(QUALITY) --out $(OUT)
+
+test: $(VENV)/installed-test  ## Run the whole test suite of the core install.
+	$(RUN) pytest
+
+lint: $(VENV)/installed-dev  ## Check style and the direction of imports.
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(VENV)/bin/lint-imports
+
+types: $(VENV)/installed-dev  ## Check the types.
+	$(RUN) mypy
+
+docs: $(VENV)/installed-dev  ## Build the documentation into docs/_build.
+	$(RUN) sphinx --quiet --fail-on-warning --builder html docs docs/_build
+
+package: $(VENV)/installed-dev  ## Build the wheel and the source distribution into dist/.
+	rm -rf dist
+	$(RUN) build --quiet
+	$(RUN) twine check --strict dist/*
+
+clean:  ## Remove the environment and everything that was built, but not figures/.
+	rm -rf $(VENV) dist docs/_build
+
+$(VENV)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	touch $@
+
+$(VENV)/installed: $(VENV)/python pyproject.toml
+	$(RUN) pip install --quiet --editable .
+	touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(RUN) pip install --quiet --group test
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(RUN) pip install --quiet --group dev
+	touch $@

@@ -1,0 +1,149 @@
+"""Elementary functions in single precision, free of branches, for the vectoriser.
+
+Only +, -, *, /, sqrt, integer operations and fma are used, so that the results are the same
+bits for every width of vector. Accuracies are measured against mpmath in
+``tests/kernels/test_elementary.py``; coefficients come from ``tools/fit_coefficients.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from clt_sim._kernels.compilation import bits_of, float_of, fma, scalar
+
+single = np.float32
+int32 = np.int32
+
+
+def _singles(*coefficients: float) -> tuple[np.float32, ...]:
+    return tuple(single(c) for c in coefficients)
+
+
+# log(1 + f)/f on [sqrt(1/2) - 1, sqrt(2) - 1], in f
+LOG1P = _singles(
+    0.9999999403953552,
+    -0.5000037550926208,
+    0.33334606885910034,
+    -0.24968907237052917,
+    0.1991334855556488,
+    -0.1727820634841919,
+    0.16126248240470886,
+    -0.09895350784063339,
+)
+# cos(t) and sin(t)/t on [-pi/4, pi/4], in t^2
+COSINE = _singles(1.0, -0.5, 0.04166661575436592, -0.0013886617962270975, 2.437983130221255e-05)
+SINE = _singles(1.0, -0.16666650772094727, 0.00833203550428152, -0.00019503904341931158)
+# (exp(r) - 1)/r on [-log(2)/2, log(2)/2], in r
+EXPM1 = _singles(
+    1.0,
+    0.5,
+    0.16666504740715027,
+    0.04166646674275398,
+    0.008369148708879948,
+    0.0013933641603216529,
+)
+# erf(x)/x on [-ERF_END, ERF_END], a rational function of x^2
+ERF_NUMERATOR = _singles(
+    1.1283791065216064,
+    0.1910574585199356,
+    0.05283742398023605,
+    0.00379546033218503,
+    0.00028588963323272765,
+    2.0487213987507857e-06,
+)
+ERF_DENOMINATOR = _singles(
+    1.0,
+    0.5026525259017944,
+    0.11438120156526566,
+    0.015026994049549103,
+    0.0011705002980306745,
+    3.8131918699946254e-05,
+)
+ERF_END = single(3.92)
+
+ONE, TWO, HALF, ZERO = single(1.0), single(2.0), single(0.5), single(0.0)
+SQRT_HALF_BITS = int32(0x3F3504F3)
+LOG2 = single(math.log(2.0))
+INVERSE_LOG2 = single(1.0 / math.log(2.0))
+# log(2) = LOG2_HIGH + LOG2_LOW, the first with few enough bits that k*LOG2_HIGH is exact
+LOG2_HIGH = single(0.693359375)
+LOG2_LOW = single(math.log(2.0) - 0.693359375)
+ROUND_TO_INTEGER = single(1.5 * 2.0**23)
+"""Adding this and subtracting it again rounds a small float to the nearest integer."""
+SQRT_HALF = single(math.sqrt(0.5))
+
+
+@scalar
+def negative_log(u: Any) -> Any:
+    """Return -log(u) for u in (0, 1]; absolute error below 2e-7 max(1, -log(u))."""
+    # u = 2^exponent (1 + fraction) with 1 + fraction in [sqrt(1/2), sqrt(2))
+    exponent = int32(int32(bits_of(u) - SQRT_HALF_BITS) >> int32(23))
+    f = float_of(int32(bits_of(u) - int32(exponent << int32(23)))) - ONE
+    # Estrin's scheme: a shorter chain of dependent operations than Horner's
+    f2 = f * f
+    low = fma(fma(LOG1P[3], f, LOG1P[2]), f2, fma(LOG1P[1], f, LOG1P[0]))
+    high = fma(fma(LOG1P[7], f, LOG1P[6]), f2, fma(LOG1P[5], f, LOG1P[4]))
+    log1p = f * fma(high, f2 * f2, low)
+    return -fma(single(exponent), LOG2, log1p)
+
+
+@scalar
+def cosine_sine(t: Any) -> Any:
+    """Return cos(t) and sin(t) for t in [-pi/4, pi/4]; absolute error below 1e-7."""
+    z = t * t
+    cosine = fma(fma(fma(fma(COSINE[4], z, COSINE[3]), z, COSINE[2]), z, COSINE[1]), z, ONE)
+    sine = t * fma(fma(fma(SINE[3], z, SINE[2]), z, SINE[1]), z, ONE)
+    return cosine, sine
+
+
+@scalar
+def _power_and_expm1(x: Any) -> Any:
+    """Return p = 2^k and q = exp(x - k log 2) - 1 with exp(x) = p (1 + q), for |x| <= 87."""
+    shifted = fma(x, INVERSE_LOG2, ROUND_TO_INTEGER)
+    k = shifted - ROUND_TO_INTEGER
+    r = fma(k, -LOG2_LOW, fma(k, -LOG2_HIGH, x))
+    p = fma(fma(EXPM1[5], r, EXPM1[4]), r, EXPM1[3])
+    q = r * fma(fma(fma(p, r, EXPM1[2]), r, EXPM1[1]), r, ONE)
+    return float_of(int32(int32(int32(k) + int32(127)) << int32(23))), q
+
+
+@scalar
+def _clip(x: Any, end: Any) -> Any:
+    x = x if x < end else end
+    return x if x > -end else -end
+
+
+@scalar
+def exp(x: Any) -> Any:
+    """Return exp(x), clipped to |x| <= 87; relative error below 2e-7."""
+    power, q = _power_and_expm1(_clip(x, single(87.0)))
+    return fma(power, q, power)
+
+
+@scalar
+def tanh(x: Any) -> Any:
+    """Return tanh(x) = e/(e + 2) with e = exp(2x) - 1; relative error below 5e-7."""
+    power, q = _power_and_expm1(TWO * _clip(x, single(9.5)))
+    e = fma(power, q, power - ONE)
+    return e / (e + TWO)
+
+
+@scalar
+def sigmoid(x: Any) -> Any:
+    """Return 1/(1 + exp(-x)); relative error below 4e-7 for x > -87."""
+    return ONE / (ONE + exp(-x))
+
+
+@scalar
+def erf(x: Any) -> Any:
+    """Return erf(x); absolute error below 2e-7."""
+    x = _clip(x, ERF_END)
+    z = x * x
+    p = fma(fma(ERF_NUMERATOR[5], z, ERF_NUMERATOR[4]), z, ERF_NUMERATOR[3])
+    p = fma(fma(fma(p, z, ERF_NUMERATOR[2]), z, ERF_NUMERATOR[1]), z, ERF_NUMERATOR[0])
+    q = fma(fma(ERF_DENOMINATOR[5], z, ERF_DENOMINATOR[4]), z, ERF_DENOMINATOR[3])
+    q = fma(fma(fma(q, z, ERF_DENOMINATOR[2]), z, ERF_DENOMINATOR[1]), z, ONE)
+    return x * p / q

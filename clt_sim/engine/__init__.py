@@ -1,0 +1,7 @@
+"""The simulation engine."""
+
+from __future__ import annotations
+
+from clt_sim.engine.simulation import sample, simulate
+
+__all__ = ["sample", "simulate"]

@@ -1,0 +1,55 @@
+"""From a model to what the kernels take."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clt_sim._kernels import driver
+from clt_sim._kernels.blocks import FIXED, SumParameters
+from clt_sim.models import FixedWeights, WeightedSum
+from clt_sim.summaries import Grid
+from clt_sim.summaries.histogram import BINS, HALF_RANGE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def sum_parameters(model: WeightedSum) -> tuple[SumParameters, NDArray[np.float32]]:
+    """Return the ids and numbers of a weighted sum, and its fixed weights (or none)."""
+    if isinstance(model.weights, FixedWeights):
+        law, location, scale, values = FIXED, 0.0, 1.0, model.weights.values
+    else:
+        law, values = model.weights.kernel, np.empty(0)
+        location, scale = model.weights.standard_form
+    input_location, input_scale = model.inputs.standard_form
+    parameters = SumParameters(
+        n=model.n,
+        input_law=model.inputs.kernel,
+        input_location=np.float32(input_location),
+        input_scale=np.float32(input_scale),
+        nonlinearity=model.nonlinearity.kernel,
+        parameter=np.float32(model.nonlinearity.kernel_parameter),
+        weight_law=law,
+        weight_location=np.float32(location),
+        weight_scale=np.float32(scale),
+        bias=model.bias,
+    )
+    return parameters, values.astype(np.float32)
+
+
+def model_grid(model: WeightedSum) -> Grid:
+    """Return the grid of a model's statistics, from its own mean and variance."""
+    return Grid.around(model.mean, math.sqrt(model.variance))
+
+
+def kernel_grid(grid: Grid) -> driver.Grid:
+    """Return the grid in the terms of the kernels."""
+    return driver.Grid(grid.location, 1.0 / grid.scale, -HALF_RANGE, BINS / (2.0 * HALF_RANGE))
+
+
+def seed_words(seed: int) -> tuple[np.uint32, np.uint32]:
+    """Split a seed of 64 bits into its lower and upper half."""
+    return np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)

@@ -1,0 +1,42 @@
+"""A number with its standard error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number and how far it may be off.
+
+    Parameters
+    ----------
+    value : float
+        The estimate.
+    stderr : float
+        Its standard error; for numbers from an exact law a bound on the numerical error.
+
+    Examples
+    --------
+    >>> estimate = Estimate(0.123456, 0.0021)
+    >>> print(estimate)
+    0.1235 ± 0.0021
+    >>> float(estimate)
+    0.123456
+    """
+
+    value: float
+    stderr: float
+
+    def __float__(self) -> float:
+        """Return the value without its error."""
+        return self.value
+
+    def __str__(self) -> str:
+        """Show the value with two significant digits of its error."""
+        if not 0.0 < self.stderr < float("inf"):
+            return f"{self.value:.6g} ± {self.stderr:.2g}"
+        exponent = int(f"{self.stderr:.1e}".split("e")[1])
+        if -7 < exponent < 5:
+            return f"{self.value:.{max(0, 1 - exponent)}f} ± {self.stderr:.2g}"
+        return f"{self.value:.6g} ± {self.stderr:.2g}"

@@ -1,0 +1,47 @@
+"""What a measure of gaussianity is, and what a view of a source is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from clt_sim.estimate import Estimate
+    from clt_sim.gaussianity.binned import BinnedDraws
+    from clt_sim.gaussianity.distribution import Distribution
+    from clt_sim.gaussianity.sample import Sample
+
+
+class Unavailable(ValueError):
+    """A measure that a source cannot give; the message is the reason."""
+
+
+class Measure(ABC):
+    """A functional of a law that is 0 for N(0, 1), and how each view of a source gives it."""
+
+    name: ClassVar[str]
+    """The name in reports, lower case with dashes."""
+    least: ClassVar[int] = 3
+    """The fewest values of a sample that say anything."""
+
+    @abstractmethod
+    def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:
+        """Return the plug-in value and its influence function at ``sample.values``."""
+
+    @abstractmethod
+    def of_binned(self, binned: BinnedDraws) -> Estimate:
+        """Return the value with an error of sampling and resolution."""
+
+    @abstractmethod
+    def of_distribution(self, distribution: Distribution) -> Estimate:
+        """Return the value with its numerical error."""
+
+
+class View(Protocol):
+    """A source in the form that measures take."""
+
+    def estimate(self, measure: Measure) -> Estimate:
+        """Return the measure of this view, or raise `Unavailable` with the reason."""

@@ -1,0 +1,134 @@
+"""What every law knows about itself."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from clt_sim.registry import specification
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+NO_ATOMS: Mapping[float, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A polynomial piece of a density, with exact rational numbers.
+
+    Parameters
+    ----------
+    low, high : Fraction
+        The piece covers ``low <= x < high``.
+    coefficients : tuple of Fraction
+        The density there is ``sum(c * x**k for k, c in enumerate(coefficients))``.
+    """
+
+    low: Fraction
+    high: Fraction
+    coefficients: tuple[Fraction, ...]
+
+
+class Law(ABC):
+    """The law of one real random variable: exact facts and the id of its sampling kernel.
+
+    Subclasses are frozen, slotted dataclasses; equal values are equal laws.
+    """
+
+    __slots__ = ()
+
+    name: ClassVar[str]
+    """The registered name, lower case with dashes."""
+    kernel: ClassVar[int]
+    """Which kernel draws the standard form (see ``clt_sim._kernels.laws``)."""
+
+    @property
+    def standard_form(self) -> tuple[float, float]:
+        """Location and scale that turn a draw of the kernel into a draw of this law."""
+        return 0.0, 1.0
+
+    @property
+    @abstractmethod
+    def support(self) -> tuple[float, float]:
+        """The smallest interval that holds all the mass."""
+
+    @property
+    def atoms(self) -> Mapping[float, float]:
+        """Locations that have positive mass, with their masses."""
+        return NO_ATOMS
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """Points inside the support where the density is not smooth."""
+        return ()
+
+    @property
+    def pieces(self) -> tuple[Piece, ...] | None:
+        """The density as exact polynomial pieces, or None where it is not of that form."""
+        return None
+
+    @abstractmethod
+    def moment(self, k: int) -> float:
+        """Return ``E[X**k]`` for a whole number `k` >= 0; ``inf`` or ``nan`` where not finite."""
+
+    @abstractmethod
+    def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Return the density of the part without atoms, in the shape of `x`."""
+
+    @abstractmethod
+    def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Return ``P(X <= x)``, in the shape of `x`."""
+
+    @abstractmethod
+    def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
+        """Return the least x with ``cdf(x) >= p``, for `p` in [0, 1]; nan outside."""
+
+    @abstractmethod
+    def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
+        """Return ``E[exp(i*t*X)]``, in the shape of `t`."""
+
+    # Laws that have a parameter called ``mean`` override this with their field.
+    @property
+    def mean(self) -> float:
+        """The expectation."""
+        return self.moment(1)
+
+    @property
+    def variance(self) -> float:
+        """The variance."""
+        return self.moment(2) - self.moment(1) ** 2
+
+    def sample(
+        self,
+        size: int | tuple[int, ...] = 1,
+        *,
+        rng: int | np.random.Generator | None = None,
+    ) -> NDArray[np.float64]:
+        """Draw independent values by inversion, in double precision.
+
+        This is the plain reference for the fast kernels, not their stream.
+
+        Parameters
+        ----------
+        size : int or tuple of int
+            Shape of the result.
+        rng : int, numpy.random.Generator or None
+            A seed, a generator, or None for fresh entropy (SPEC 7).
+
+        Returns
+        -------
+        ndarray of float64
+            The draws.
+        """
+        return self.quantile(np.random.default_rng(rng).random(size))
+
+    def __str__(self) -> str:
+        """Return the specification, such as ``"laplace(scale=2.0)"``."""
+        return specification(self)

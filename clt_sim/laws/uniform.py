@@ -1,0 +1,95 @@
+"""The uniform law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from clt_sim._validation import finite
+from clt_sim.laws.base import Law, Piece
+from clt_sim.laws.registry import registry
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+@registry.register
+@dataclass(frozen=True, slots=True)
+class Uniform(Law):
+    """The uniform law on an interval.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the interval, ``low < high``.
+
+    Examples
+    --------
+    >>> Uniform(-1.0, 1.0).moment(4)
+    0.2
+    """
+
+    name: ClassVar[str] = "uniform"
+    kernel: ClassVar[int] = 1
+
+    low: float = 0.0
+    high: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check the parameters."""
+        object.__setattr__(self, "low", finite("low", self.low))
+        object.__setattr__(self, "high", finite("high", self.high))
+        if self.low >= self.high:
+            raise ValueError(f"low must be below high, not {self.low} >= {self.high}.")
+
+    @property
+    def standard_form(self) -> tuple[float, float]:
+        """Location and scale of the kernel for [0, 1]."""
+        return self.low, self.high - self.low
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The interval."""
+        return self.low, self.high
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """One constant piece."""
+        low, high = Fraction(self.low), Fraction(self.high)
+        return (Piece(low, high, (1 / (high - low),)),)
+
+    def moment(self, k: int) -> float:
+        """Return ``E[X**k] = (high^(k+1) - low^(k+1)) / ((k+1)(high - low))``, exactly rounded."""
+        low, high = Fraction(self.low), Fraction(self.high)
+        return float((high ** (k + 1) - low ** (k + 1)) / ((k + 1) * (high - low)))
+
+    @property
+    def variance(self) -> float:
+        """The variance ``(high - low)**2 / 12``."""
+        return (self.high - self.low) ** 2 / 12.0
+
+    def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Return the density."""
+        x = np.asarray(x, np.float64)
+        return np.where((x >= self.low) & (x < self.high), 1.0 / (self.high - self.low), 0.0)
+
+    def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Return the distribution function."""
+        z = (np.asarray(x, np.float64) - self.low) / (self.high - self.low)
+        return np.clip(z, 0.0, 1.0)
+
+    def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
+        """Return the quantile function."""
+        p = np.asarray(p, np.float64)
+        inside = (p >= 0.0) & (p <= 1.0)
+        return np.where(inside, self.low + (self.high - self.low) * p, np.nan)
+
+    def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
+        """Return ``exp(i c t) sin(h t)/(h t)`` with centre c and half-width h."""
+        t = np.asarray(t, np.float64)
+        centre, half = 0.5 * (self.low + self.high), 0.5 * (self.high - self.low)
+        turn: NDArray[np.complex128] = np.exp(1j * centre * t)
+        return turn * np.sinc(half * t / np.pi)

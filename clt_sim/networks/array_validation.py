@@ -1,0 +1,65 @@
+"""The check of arrays of numbers that become part of a frozen value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+
+def finite_array(
+    argument: str, value: ArrayLike, *, ndim: int, dtype: DTypeLike | None = None
+) -> NDArray[np.floating]:
+    """Return `value` as a read-only array, or raise if it is not made of finite numbers.
+
+    Parameters
+    ----------
+    argument : str
+        Name for the message.
+    value : array_like
+        The numbers; booleans count as 0 and 1.
+    ndim : int
+        The number of dimensions that the array must have, none of them empty.
+    dtype : dtype or None
+        float32 or float64; None keeps float32 and makes everything else float64.
+
+    Returns
+    -------
+    ndarray of float32 or float64
+        A copy in row order; `value` itself where it is such an array already, and read-only.
+
+    Raises
+    ------
+    TypeError
+        If the elements are not real numbers.
+    ValueError
+        If the shape is wrong or an element is not finite in `dtype`.
+    """
+    fixed = isinstance(value, np.ndarray) and value.flags.owndata and not value.flags.writeable
+    try:
+        array = np.array(value, order="C", copy=None if fixed else True)
+    except ValueError as error:
+        raise ValueError(f"{argument} must be a rectangular array: {error}") from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{argument} must be real numbers, not of dtype {array.dtype}.")
+    if array.ndim != ndim or array.size == 0:
+        raise ValueError(
+            f"{argument} must have {ndim} dimension{'s' * (ndim > 1)} and be not empty;"
+            f" its shape is {array.shape}."
+        )
+    if dtype is None:
+        dtype = np.float32 if array.dtype == np.float32 else np.float64
+    with np.errstate(over="ignore"):
+        array = array.astype(dtype, copy=False)
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        index = tuple(int(i) for i in bad[0])
+        raise ValueError(
+            f"{argument} must be finite; {argument}[{', '.join(map(str, index))}] is"
+            f" {array[index]} ({len(bad)} of {array.size} are not)."
+        )
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,100 @@
+"""Labelled inputs for training and for testing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clt_sim.networks.array_validation import finite_array
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Inputs with their classes, split into a training set and a test set.
+
+    Parameters
+    ----------
+    train_inputs, test_inputs : ndarray of float32, shape (rows, features)
+        Finite inputs, one a row; the two have equally many features.
+    train_labels, test_labels : ndarray of int64, shape (rows,)
+        The class of each row: 0 to K - 1, each of which occurs in `train_labels`.
+    name : str
+        What the data are.
+    scaling : str
+        How the inputs were made from the stored numbers.
+
+    Raises
+    ------
+    TypeError
+        If inputs are not real numbers or labels are not whole numbers.
+    ValueError
+        If shapes do not agree, an input is not finite, or a label is out of range.
+
+    Examples
+    --------
+    >>> data = Dataset([[0.0], [1.0]], [0, 1], [[0.5]], [1], name="toy", scaling="none")
+    >>> data.features, data.classes
+    (1, 2)
+    """
+
+    train_inputs: NDArray[np.float32] = field(repr=False)
+    train_labels: NDArray[np.int64] = field(repr=False)
+    test_inputs: NDArray[np.float32] = field(repr=False)
+    test_labels: NDArray[np.int64] = field(repr=False)
+    name: str
+    scaling: str
+
+    def __post_init__(self) -> None:
+        """Check that inputs and labels fit, and store them read-only."""
+        for part in ("train", "test"):
+            inputs = finite_array(
+                f"{part}_inputs", getattr(self, f"{part}_inputs"), ndim=2, dtype=np.float32
+            )
+            labels = _labels(f"{part}_labels", getattr(self, f"{part}_labels"), len(inputs))
+            object.__setattr__(self, f"{part}_inputs", inputs)
+            object.__setattr__(self, f"{part}_labels", labels)
+        if self.test_inputs.shape[1] != self.features:
+            raise ValueError(
+                f"test_inputs must have {self.features} features as train_inputs have,"
+                f" not {self.test_inputs.shape[1]}."
+            )
+        present = np.unique(self.train_labels)
+        if not np.array_equal(present, np.arange(len(present))):
+            raise ValueError(
+                "train_labels must be 0 to K - 1 with none missing; they range over"
+                f" {len(present)} values from {present[0]} to {present[-1]}."
+            )
+        if not (0 <= self.test_labels.min() and self.test_labels.max() < self.classes):
+            raise ValueError(
+                f"test_labels must be from 0 to {self.classes - 1} as train_labels are,"
+                f" not {self.test_labels.min()} to {self.test_labels.max()}."
+            )
+
+    @property
+    def features(self) -> int:
+        """The number of numbers in one input."""
+        return int(self.train_inputs.shape[1])
+
+    @property
+    def classes(self) -> int:
+        """The number of classes."""
+        return int(self.train_labels.max()) + 1
+
+
+def _labels(argument: str, value: ArrayLike, rows: int) -> NDArray[np.int64]:
+    array = np.asarray(value)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{argument} must be whole numbers, not of dtype {array.dtype}.")
+    if array.shape != (rows,):
+        raise ValueError(
+            f"{argument} must be one label for each of the {rows} inputs; its shape is"
+            f" {array.shape}."
+        )
+    labels = array.astype(np.int64)
+    labels.setflags(write=False)
+    return labels

@@ -1,0 +1,93 @@
+"""Reports: what was measured, on what, and what could not be measured and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from clt_sim._validation import unknown_name
+from clt_sim.estimate import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Mapping[str, Estimate]):
+    """A mapping from the names of measures to estimates.
+
+    Parameters
+    ----------
+    title : str
+        What was measured, such as ``"gaussianity"``.
+    ensemble : str
+        What the numbers range over: which draws, units or inputs, and how many.
+    route : str
+        How the numbers were made, such as ``"sorted sample"``.
+    estimates : dict
+        The measures that the source could give.
+    unavailable : dict
+        The reason for each measure that it could not give.
+
+    Examples
+    --------
+    >>> report = Report("gaussianity", "1000 draws", "sorted sample",
+    ...                 {"skewness": Estimate(0.1, 0.02)}, {"negentropy": "needs a density"})
+    >>> print(report)
+    gaussianity: 1000 draws (sorted sample)
+      skewness    0.100 ± 0.020
+      negentropy  not available: needs a density
+    """
+
+    title: str
+    ensemble: str
+    route: str
+    estimates: dict[str, Estimate]
+    unavailable: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Estimate:
+        """Return an estimate; the error for one that is absent says why."""
+        if name in self.estimates:
+            return self.estimates[name]
+        if name in self.unavailable:
+            raise KeyError(f"{name} is not available: {self.unavailable[name]}")
+        raise KeyError(str(unknown_name("measure", name, [*self.estimates, *self.unavailable])))
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the available measures."""
+        return iter(self.estimates)
+
+    def __len__(self) -> int:
+        """Return the number of available measures."""
+        return len(self.estimates)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON types."""
+        return {
+            "title": self.title,
+            "ensemble": self.ensemble,
+            "route": self.route,
+            "estimates": {
+                name: {"value": estimate.value, "stderr": estimate.stderr}
+                for name, estimate in self.estimates.items()
+            },
+            "unavailable": dict(self.unavailable),
+        }
+
+    def _rows(self) -> list[tuple[str, str]]:
+        available = [(name, str(estimate)) for name, estimate in self.estimates.items()]
+        missing = [(name, f"not available: {why}") for name, why in self.unavailable.items()]
+        return available + missing
+
+    def __str__(self) -> str:
+        """Return the report as a table of text."""
+        rows = self._rows()
+        width = max((len(name) for name, _ in rows), default=0)
+        lines = [f"{self.title}: {self.ensemble} ({self.route})"]
+        return "\n".join(lines + [f"  {name:<{width}}  {text}" for name, text in rows])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Return the report as a table for notebooks."""
+        rows = "".join(f"<tr><th>{name}</th><td>{text}</td></tr>" for name, text in self._rows())
+        caption = f"{self.title}: {self.ensemble} ({self.route})"
+        return f"<table><caption>{caption}</caption>{rows}</table>"

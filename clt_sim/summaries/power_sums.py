@@ -1,0 +1,108 @@
+"""Sums of powers, kept exactly, and the moments and standard errors that follow from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from clt_sim.estimate import Estimate
+
+_UNIT_BITS = 1127
+"""Every finite double is a multiple of 2**-1127 (the least has 2**-1074, 53 bits above that)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PowerSums:
+    """Sums of powers of z, as whole multiples of 2**-1127.
+
+    Whole numbers add without rounding, so that parts may be merged in any order and give the
+    same result to the last bit.
+
+    Parameters
+    ----------
+    count : int
+        Number of values.
+    sums : tuple of int
+        The sums of z, z**2, ..., z**8 in units of 2**-1127.
+    """
+
+    count: int
+    sums: tuple[int, ...]
+
+    @classmethod
+    def of_doubles(cls, count: int, rows: Iterable[Iterable[float]]) -> PowerSums:
+        """Add up rows of power sums that were each rounded to double precision.
+
+        Parameters
+        ----------
+        count : int
+            Number of values that all rows stand for.
+        rows : iterable of rows of float
+            One row for each chunk, one column for each power.
+        """
+        return cls(count, tuple(sum(map(_units, column)) for column in zip(*rows, strict=True)))
+
+    def __add__(self, other: PowerSums) -> PowerSums:
+        """Merge two disjoint sets of values."""
+        pairs = zip(self.sums, other.sums, strict=True)
+        return PowerSums(self.count + other.count, tuple(a + b for a, b in pairs))
+
+    def raw_moments(self) -> tuple[Fraction, ...]:
+        """Return ``E[z**k]`` for k = 0, ..., 8."""
+        whole = self.count << _UNIT_BITS
+        return (Fraction(1), *(Fraction(total, whole) for total in self.sums))
+
+    def central_moments(self) -> tuple[float, ...]:
+        """Return ``E[(z - mean)**k]`` for k = 0, ..., 8, each rounded once."""
+        raw = self.raw_moments()
+        return tuple(
+            float(sum(math.comb(k, j) * (-raw[1]) ** (k - j) * raw[j] for j in range(k + 1)))
+            for k in range(len(raw))
+        )
+
+
+def _units(x: float) -> int:
+    mantissa, exponent = math.frexp(x)
+    if not math.isfinite(x):
+        raise OverflowError(f"a power sum is {x}: the sums are too large for double precision.")
+    return int(mantissa * 2.0**53) << (exponent - 53 + _UNIT_BITS)
+
+
+def estimated_variance(count: int, central: tuple[float, ...]) -> Estimate:
+    """Return the unbiased variance; its error is ``sqrt((m4 - m2^2)/count)``."""
+    if count < 2:
+        return Estimate(math.nan, math.nan)
+    error = math.sqrt(max(central[4] - central[2] ** 2, 0.0) / count)
+    return Estimate(central[2] * count / (count - 1), error)
+
+
+def estimated_skewness(count: int, central: tuple[float, ...]) -> Estimate:
+    """Return ``m3/m2^(3/2)`` with its large-sample standard error.
+
+    The error is the delta method's (Kendall & Stuart, "The Advanced Theory of Statistics",
+    volume 1, section 10.15): with standardised moments a_k, ``count`` times the variance is
+    ``a6 - 6 a4 + 9 - 3 a3 a5 + a3^2 (9 a4 + 35)/4``.
+    """
+    a = _standardized(central)
+    variance = a[6] - 6 * a[4] + 9 - 3 * a[3] * a[5] + a[3] ** 2 * (9 * a[4] + 35) / 4
+    return Estimate(a[3], math.sqrt(max(variance, 0.0) / count))
+
+
+def estimated_excess_kurtosis(count: int, central: tuple[float, ...]) -> Estimate:
+    """Return ``m4/m2^2 - 3`` with its large-sample standard error.
+
+    The error is the delta method's, as for the skewness: ``count`` times the variance is
+    ``a8 - 4 a4 a6 + 4 a4^3 - a4^2 - 8 a3 a5 + 16 a3^2 (1 + a4)``.
+    """
+    a = _standardized(central)
+    variance = a[8] - 4 * a[4] * a[6] + 4 * a[4] ** 3 - a[4] ** 2
+    variance += -8 * a[3] * a[5] + 16 * a[3] ** 2 * (1 + a[4])
+    return Estimate(a[4] - 3.0, math.sqrt(max(variance, 0.0) / count))
+
+
+def _standardized(central: tuple[float, ...]) -> tuple[float, ...]:
+    if central[2] <= 0.0:
+        return (math.nan,) * len(central)
+    return tuple(moment / central[2] ** (k / 2) for k, moment in enumerate(central))
