@@ -29,7 +29,7 @@ _HOME = {
     "sparsity": "clt_sim.sparsity",
     "train": "clt_sim.networks",
 }
-_SUBPACKAGES = ("laws", "nonlinearities")
+_SUBPACKAGES = ("laws", "networks", "nonlinearities")
 
 __all__ = [*sorted(_HOME), *_SUBPACKAGES, "__version__"]  # noqa: PLE0604
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
+import sys
 from collections.abc import Iterable
 
 
@@ -35,7 +36,10 @@ def finite(argument: str, value: object) -> float:
     """Return `value` as a float, or raise if it is not a finite real number."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{argument} must be a real number, not {value!r}.")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError(f"{argument} must be at most {sys.float_info.max} in size.") from None
     if not math.isfinite(number):
         raise ValueError(f"{argument} must be finite, not {number}.")
     return number

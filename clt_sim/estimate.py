@@ -38,5 +38,6 @@ class Estimate:
             return f"{self.value:.6g} ± {self.stderr:.2g}"
         exponent = int(f"{self.stderr:.1e}".split("e")[1])
         if -7 < exponent < 5:
-            return f"{self.value:.{max(0, 1 - exponent)}f} ± {self.stderr:.2g}"
+            decimals = max(0, 1 - exponent)
+            return f"{self.value:.{decimals}f} ± {self.stderr:.{decimals}f}"
         return f"{self.value:.6g} ± {self.stderr:.2g}"

@@ -11,6 +11,8 @@ from clt_sim._validation import unknown_name
 
 T = TypeVar("T")
 
+# Longer text could exhaust the stack of the parser; no specification comes near.
+_LONGEST = 1000
 _SPECIFICATION = re.compile(r"\s*([A-Za-z0-9-]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
 
 
@@ -98,14 +100,28 @@ def specification(value: Any) -> str:
 
 
 def _parse(kind: str, text: str) -> tuple[str, dict[str, Any]]:
+    if len(text) > _LONGEST:
+        raise ValueError(f"a {kind} is given in at most {_LONGEST} characters, not {len(text)}.")
     match = _SPECIFICATION.fullmatch(text)
     if match is None:
         raise ValueError(f"cannot read the {kind} {text!r}; write name or name(parameter=value).")
     name, arguments = match.groups()
     try:
-        call = ast.parse(f"f({arguments or ''})", mode="eval").body
-        if not isinstance(call, ast.Call) or call.args:
-            raise ValueError("parameters need their names")
-        return name, {str(item.arg): ast.literal_eval(item.value) for item in call.keywords}
-    except (SyntaxError, ValueError) as error:
+        return name, _literals(arguments or "")
+    # All that ast.parse and ast.literal_eval are documented to raise.
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(f"cannot read the parameters of {kind} {text!r}: {error}.") from None
+
+
+def _literals(arguments: str) -> dict[str, Any]:
+    call = ast.parse(f"f({arguments})", mode="eval").body
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.args:
+        raise ValueError("write parameter=value, with commas between")
+    values: dict[str, Any] = {}
+    for item in call.keywords:
+        if item.arg is None:
+            raise ValueError("write parameter=value, not **")
+        if item.arg in values:
+            raise ValueError(f"{item.arg} is given twice")
+        values[item.arg] = ast.literal_eval(item.value)
+    return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,6 +89,9 @@ class Report(Mapping[str, Estimate]):
 
     def _repr_html_(self) -> str:
         """Return the report as a table for notebooks."""
-        rows = "".join(f"<tr><th>{name}</th><td>{text}</td></tr>" for name, text in self._rows())
-        caption = f"{self.title}: {self.ensemble} ({self.route})"
+        rows = "".join(
+            f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
+            for name, text in self._rows()
+        )
+        caption = html.escape(f"{self.title}: {self.ensemble} ({self.route})")
         return f"<table><caption>{caption}</caption>{rows}</table>"

@@ -139,7 +139,7 @@ def sigmoid(x: Any) -> Any:
 
 @scalar
 def erf(x: Any) -> Any:
-    """Return erf(x); absolute error below 2e-7."""
+    """Return erf(x); relative error below 3.5e-7."""
     x = _clip(x, ERF_END)
     z = x * x
     p = fma(fma(ERF_NUMERATOR[5], z, ERF_NUMERATOR[4]), z, ERF_NUMERATOR[3])

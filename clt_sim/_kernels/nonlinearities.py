@@ -8,7 +8,7 @@ id   name         computed as                         error against the exact fu
 2    leaky-relu   x or parameter*x                    half a unit in the last place
 3    tanh         e/(e + 2), e = exp(2x) - 1          relative, below 5e-7
 4    sigmoid      1/(1 + exp(-x))                     relative, below 4e-7
-5    gelu         x (1 + erf(x/sqrt(2)))/2            absolute, below 5e-7 for |x| <= 6
+5    gelu         x (1 + erf(x/sqrt(2)))/2            absolute, below 2.5e-7 max(1, |x|)
 ===  ===========  ==================================  ====================================
 """
 

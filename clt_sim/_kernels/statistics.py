@@ -53,8 +53,9 @@ def _bin_indices(standardized: Any, low: Any, per_unit: Any, indices: Any, overf
     top = float(overflow)
     for j in range(standardized.size):
         t = (standardized[j] - low) * per_unit + 1.0
-        t = max(t, 0.0)
-        t = min(t, top)
+        # Written so that nan becomes 0 and no index is ever outside.
+        t = t if t > 0.0 else 0.0
+        t = t if t < top else top
         indices[j] = int32(t)
 
 

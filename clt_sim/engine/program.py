@@ -16,6 +16,11 @@ from clt_sim.summaries.histogram import BINS, HALF_RANGE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from clt_sim.laws import Law
+
+LEAST_MAGNITUDE, MOST_MAGNITUDE = 1e-30, 1e30
+"""Numbers inside leave single precision room for the products and the tails of every law."""
+
 
 def sum_parameters(model: WeightedSum) -> tuple[SumParameters, NDArray[np.float32]]:
     """Return the ids and numbers of a weighted sum, and its fixed weights (or none)."""
@@ -38,6 +43,34 @@ def sum_parameters(model: WeightedSum) -> tuple[SumParameters, NDArray[np.float3
         bias=model.bias,
     )
     return parameters, values.astype(np.float32)
+
+
+def check_single_precision(model: WeightedSum) -> None:
+    """Raise if the numbers of a model are too large or too small for single precision.
+
+    Raises
+    ------
+    ValueError
+        If a parameter of a law, or the size of the sum itself, does not fit.
+    """
+    if isinstance(model.weights, FixedWeights):
+        numbers = {"the largest weight": float(np.abs(model.weights.values).max())}
+    else:
+        numbers = _named_numbers("weights", model.weights)
+    numbers |= _named_numbers("inputs", model.inputs)
+    numbers["the parameter of the nonlinearity"] = model.nonlinearity.kernel_parameter
+    numbers["the standard deviation of the sum"] = math.sqrt(model.variance)
+    for name, number in numbers.items():
+        if number != 0.0 and not LEAST_MAGNITUDE <= abs(number) <= MOST_MAGNITUDE:
+            raise ValueError(
+                f"{name} must be 0 or from {LEAST_MAGNITUDE:g} to {MOST_MAGNITUDE:g} in size,"
+                f" not {number:g}: draws are in single precision. Rescale the model."
+            )
+
+
+def _named_numbers(argument: str, law: Law) -> dict[str, float]:
+    location, scale = law.standard_form
+    return {f"the location of {argument}": location, f"the scale of {argument}": scale}
 
 
 def model_grid(model: WeightedSum) -> Grid:

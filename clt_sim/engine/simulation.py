@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import operator
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -17,7 +18,13 @@ import numpy as np
 from clt_sim import __version__
 from clt_sim._kernels import blocks, driver
 from clt_sim._validation import whole
-from clt_sim.engine.program import kernel_grid, model_grid, seed_words, sum_parameters
+from clt_sim.engine.program import (
+    check_single_precision,
+    kernel_grid,
+    model_grid,
+    seed_words,
+    sum_parameters,
+)
 from clt_sim.models import WeightedSum
 from clt_sim.summaries import Histogram, PowerSums, Run, Summary
 from clt_sim.summaries.histogram import BINS, frozen_counts
@@ -111,8 +118,14 @@ def simulate(
         threads = whole("threads", threads, least=1)
         if executor is not None:
             raise ValueError("give threads or an executor, not both.")
+    if executor is not None and not isinstance(executor, Executor):
+        raise TypeError(f"executor must be a concurrent.futures.Executor, not {executor!r}.")
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress must be callable, not {progress!r}.")
     parts = _results(_tasks(model, seed, draws), threads or _processors(), executor)
-    return functools.reduce(operator.add, _reported(parts, draws, progress))
+    # Closed here and now: an error from `progress` must not leave tasks running behind it.
+    with contextlib.closing(parts):
+        return functools.reduce(operator.add, _reported(parts, draws, progress))
 
 
 def sample(model: WeightedSum, size: int, *, seed: int = 0) -> NDArray[np.float64]:
@@ -151,6 +164,7 @@ def sample(model: WeightedSum, size: int, *, seed: int = 0) -> NDArray[np.float6
 def _checked_model(model: object) -> WeightedSum:
     if not isinstance(model, WeightedSum):
         raise TypeError(f"model must be a WeightedSum, not {type(model).__name__}.")
+    check_single_precision(model)
     return model
 
 
@@ -167,7 +181,9 @@ def _tasks(model: WeightedSum, seed: int, draws: int) -> Iterator[Task]:
         yield Task(model, seed, draws, first, min(first + step, chunks))
 
 
-def _results(tasks: Iterator[Task], threads: int, executor: Executor | None) -> Iterator[Summary]:
+def _results(
+    tasks: Iterator[Task], threads: int, executor: Executor | None
+) -> Generator[Summary, None, None]:
     if executor is not None:
         yield from _in_order(tasks, executor, WAITING_TASKS)
     elif threads == 1:

@@ -25,8 +25,8 @@ from clt_sim.nonlinearities import Identity
 if TYPE_CHECKING:
     from clt_sim.laws import Piece
 
-MOST_ADDITIONS = 2 * 10**7
-"""Limit on knots times squared order, which the additions of long integers go with."""
+MOST_ADDITIONS = 10**7
+"""Limit on knots times squared order: some seconds of additions of long integers."""
 
 
 def piecewise_polynomial_law(model: WeightedSum) -> PiecewisePolynomialLaw:

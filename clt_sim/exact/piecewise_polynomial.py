@@ -37,7 +37,7 @@ class PiecewisePolynomialLaw(ExactLaw):
     ----------
     error : float
         Bound on the relative error of ``pdf``, ``cdf`` and ``sf`` inside the support, for values
-        above 2.2e-308.
+        above 1e-300.
 
     Raises
     ------
@@ -50,7 +50,7 @@ class PiecewisePolynomialLaw(ExactLaw):
     >>> import clt_sim as clt
     >>> law = clt.exact(clt.WeightedSum(n=3, inputs="uniform", weights=1.0))
     >>> print(law)
-    piecewise-polynomial law on [0, 3]: 3 pieces of degree 2, relative error below 2.5e-15
+    piecewise-polynomial law on [0, 3]: 3 pieces of degree 2, relative error below 2.6e-15
     >>> float(law.pdf(1.5)), law.kinks, law.variance
     (0.75, (1.0, 2.0), 0.25)
     """

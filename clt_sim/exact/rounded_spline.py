@@ -72,7 +72,7 @@ class RoundedSpline:
         width itself); every one of the degree levels of de Casteljau multiplies by such a
         number, and rounds the product and the sum; the coefficients were rounded once. As all
         terms are at least 0, relative errors add up and are never amplified. The bound holds
-        for values in the normal range, above 2.2e-308.
+        for values above 1e-300, where no product underflows that matters.
         """
         degree = int(self.cdf.shape[1]) - 1
         roundings = (3 + 2 + 2) * degree + 1

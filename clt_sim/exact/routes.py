@@ -52,7 +52,7 @@ def exact(model: WeightedSum, *, method: str = "auto") -> ExactLaw:
     Traceback (most recent call last):
     ...
     clt_sim.exact.law.NoExactLaw: no exact law of the sum of 2 terms w*x, x ~ laplace, w fixed, \
-all 1 by piecewise-polynomial: the inputs law laplace has no piecewise polynomial density.
+all 1. Route piecewise-polynomial: the inputs law laplace has no piecewise polynomial density.
     """
     if method != "auto" and method not in _ROUTES:
         raise unknown_name("method", method, ["auto", *_ROUTES])
@@ -63,5 +63,5 @@ all 1 by piecewise-polynomial: the inputs law laplace has no piecewise polynomia
         try:
             return _ROUTES[name](model)
         except NoExactLaw as refusal:
-            refusals.append(f"by {name}: {refusal}")
-    raise NoExactLaw(f"no exact law of the {model} {'; '.join(refusals)}")
+            refusals.append(f"Route {name}: {refusal}")
+    raise NoExactLaw(f"no exact law of the {model}. {' '.join(refusals)}")

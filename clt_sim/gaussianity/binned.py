@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim.gaussianity.measure import Unavailable
+from clt_sim.gaussianity.measure import UnavailableError
 from clt_sim.gaussianity.sample import Sample
 
 if TYPE_CHECKING:
@@ -101,11 +101,11 @@ class BinnedDraws:
 
         Raises
         ------
-        Unavailable
+        UnavailableError
             If there are too few draws, or the measure needs more than draws.
         """
         if self.count < measure.least:
-            raise Unavailable(f"needs at least {measure.least} draws; there are {self.count}")
+            raise UnavailableError(f"needs at least {measure.least} draws; there are {self.count}")
         return measure.of_binned(self)
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.integrate import cubature
 
 from clt_sim.estimate import Estimate
 from clt_sim.exact.law import ExactLaw
-from clt_sim.gaussianity.measure import Unavailable
+from clt_sim.gaussianity.measure import UnavailableError
+from clt_sim.gaussianity.quadrature import integrate
 from clt_sim.gaussianity.sample import Sample
 
 if TYPE_CHECKING:
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
 NORMAL_REACH = 9.0
 """The standard normal has 1e-19 beyond on either side."""
-_LONGEST_REACH = 1e6
+_MOST_DOUBLINGS = 12
 _NEGLIGIBLE = 1e-17
-_ABSOLUTE_TOLERANCE = 1e-13
 _PROBABILITIES = (1e-9, 1e-6, 1e-4, 1e-3, 0.01, 0.05, 0.15, 0.3)
 
 
@@ -66,6 +65,9 @@ class Distribution:
     def _x(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.location + self.scale * z
 
+    def _z(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return (x - self.location) / self.scale
+
     def pdf(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the density of the part without atoms."""
         return self.scale * self.law.pdf(self._x(z))
@@ -100,13 +102,13 @@ class Distribution:
 
         Raises
         ------
-        Unavailable
+        UnavailableError
             If a moment up to the k-th, or the variance, is not finite.
         """
         mean, variance = self.law.mean, self.law.variance
         raw = [self.law.moment(j) for j in range(k + 1)]
         if not all(map(math.isfinite, (mean, variance, *raw))):
-            raise Unavailable(f"the moments up to order {k} are not all finite")
+            raise UnavailableError(f"the moments up to order {k} are not all finite")
         terms = [math.comb(k, j) * raw[j] * (-mean) ** (k - j) for j in range(k + 1)]
         unit = variance ** (k / 2)
         error = self.precision * math.fsum(map(abs, terms)) / unit
@@ -118,32 +120,29 @@ class Distribution:
         Among them are all points where the law is not smooth, and enough quantiles to show its
         own scale.
         """
-        quantiles = self.law.quantile([*_PROBABILITIES, 0.5, *(1.0 - p for p in _PROBABILITIES)])
+        probabilities = [*_PROBABILITIES, 0.5, *(1.0 - p for p in reversed(_PROBABILITIES))]
+        quantiles = self._z(self.law.quantile(probabilities))
         special = [*self.law.kinks, *self.law.atoms, *filter(math.isfinite, self.law.support)]
-        own = (np.concatenate([quantiles, special]) - self.location) / self.scale
-        low, high = self.law.support
+        middle = float(quantiles[len(_PROBABILITIES)])
         tails = [
-            *self._tail(-1.0, bounded=math.isfinite(low)),
-            *self._tail(1.0, bounded=math.isfinite(high)),
+            self._tail(middle, float(quantiles[outermost]) - middle)
+            for outermost, end in zip((0, -1), self.law.support, strict=True)
+            if math.isinf(end)
         ]
         grid = np.arange(-NORMAL_REACH, NORMAL_REACH + 0.5)
-        return np.unique(np.concatenate([grid, own[np.isfinite(own)], tails]))
+        return np.unique(np.concatenate([grid, quantiles, self._z(np.array(special)), *tails]))
 
-    def _tail(self, side: float, *, bounded: bool) -> list[float]:
-        """Double the distance until the density's tail is negligible in a second moment."""
-        points: list[float] = []
-        distance = NORMAL_REACH
-        while not bounded and distance < _LONGEST_REACH:
-            distance *= 2.0
-            points.append(side * distance)
-            if float(self.pdf(np.float64(points[-1]))) * distance**3 < _NEGLIGIBLE:
-                break
-        return points
+    def _tail(self, middle: float, reach: float) -> NDArray[np.float64]:
+        """Double the reach until the density beyond is negligible in a second moment."""
+        reaches = reach * 2.0 ** np.arange(1, _MOST_DOUBLINGS)
+        left_over = self.pdf(middle + reaches) * np.abs(reaches) ** 3 / reach**2
+        needed = 1 + np.count_nonzero(left_over > _NEGLIGIBLE)
+        return np.asarray(middle + reaches[:needed])
 
     def integral(
         self, integrand: Callable[[NDArray[np.float64]], NDArray[np.float64]]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Integrate over the range of `breaks` by adaptive Gauss-Kronrod quadrature.
+        """Integrate over the range of `breaks`.
 
         Parameters
         ----------
@@ -152,29 +151,24 @@ class Distribution:
 
         Returns
         -------
-        tuple of ndarray
-            The integral and its estimated error, of shape () or (k,).
+        tuple of ndarray of float64, each of shape (k,)
+            The integrals and their errors. These include that of the law's own numbers, and
+            what an integrand that falls like ``z**-2`` has beyond the range.
         """
-        ends = self.breaks()
-        result = cubature(
-            lambda points: integrand(points[:, 0]),
-            ends[:1],
-            ends[-1:],
-            points=list(ends[1:-1, None]),
-            rtol=0.0,
-            atol=_ABSOLUTE_TOLERANCE,
-            max_subdivisions=4000,
-        )
-        return np.asarray(result.estimate), np.asarray(result.error)
+        breaks = self.breaks()
+        total, error = integrate(integrand, breaks, precision=self.precision)
+        last = breaks[[0, -1]]
+        beyond = np.abs(last) @ np.abs(integrand(last)).reshape(2, -1)
+        return total, error + beyond + self.precision * np.maximum(1.0, np.abs(total))
 
     def estimate(self, measure: Measure) -> Estimate:
         """Return a measure with its numerical error.
 
         Raises
         ------
-        Unavailable
+        UnavailableError
             If the law cannot be standardised, or the measure does not exist for it.
         """
         if not (math.isfinite(self.location) and math.isfinite(self.scale)):
-            raise Unavailable("the law has no finite mean and variance to standardise by")
+            raise UnavailableError("the law has no finite mean and variance to standardise by")
         return measure.of_distribution(self)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from clt_sim.estimate import Estimate
-from clt_sim.gaussianity.measure import Measure, Unavailable
+from clt_sim.gaussianity.measure import Measure, UnavailableError
 from clt_sim.gaussianity.normal import density, log_density
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ class _DensityMeasure(Measure):
 
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:  # noqa: ARG002
         """Refuse: a sample has no density."""
-        raise Unavailable(_NEEDS_DENSITY)
+        raise UnavailableError(_NEEDS_DENSITY)
 
     def of_binned(self, binned: BinnedDraws) -> Estimate:  # noqa: ARG002
         """Refuse: the density of a histogram is that of its bins."""
-        raise Unavailable(_NEEDS_DENSITY)
+        raise UnavailableError(_NEEDS_DENSITY)
 
 
 class TotalVariation(_DensityMeasure):
@@ -49,7 +49,7 @@ class TotalVariation(_DensityMeasure):
         if distribution.is_discrete:
             return Estimate(1.0, 0.0)
         value, error = distribution.integral(lambda z: np.abs(distribution.pdf(z) - density(z)))
-        return Estimate(0.5 * (float(value) + atoms), 0.5 * float(error) + distribution.precision)
+        return Estimate(0.5 * (float(value[0]) + atoms), 0.5 * float(error[0]))
 
 
 class Negentropy(_DensityMeasure):
@@ -66,17 +66,17 @@ class Negentropy(_DensityMeasure):
 
         Raises
         ------
-        Unavailable
+        UnavailableError
             If the law has atoms, or its second moment is not finite.
         """
         if distribution.law.atoms:
-            raise Unavailable("the law has atoms, and with them no differential entropy")
+            raise UnavailableError("the law has atoms, and with them no differential entropy")
         if not math.isfinite(distribution.law.moment(2)):
-            raise Unavailable("the law has no finite second moment")
+            raise UnavailableError("the law has no finite second moment")
 
         def integrand(z: NDArray[np.float64]) -> NDArray[np.float64]:
             f = distribution.pdf(z)
             return np.asarray(xlogy(f, f) - f * log_density(z) - f + density(z))
 
         value, error = distribution.integral(integrand)
-        return Estimate(float(value), float(error) + distribution.precision)
+        return Estimate(float(value[0]), float(error[0]))

@@ -64,8 +64,10 @@ class Kolmogorov(Measure):
         candidates = np.concatenate(
             [
                 np.transpose([cdf - normal, roughness, binned.edges, np.arange(cdf.size)]),
-                np.transpose([cdf[atoms + 1] - normal_middle, inside, middle.values[atoms], atoms + 1]),
-                np.transpose([cdf[atoms] - normal_middle, inside, middle.values[atoms], atoms]),
+                *(
+                    np.transpose([cdf[bins] - normal_middle, inside, middle.values[atoms], bins])
+                    for bins in (atoms, atoms + 1)
+                ),
             ]
         )
         best = candidates[np.argmax(np.abs(candidates[:, 0]))]
@@ -95,8 +97,9 @@ def _influence(
     sample: Sample, reached: NDArray[np.bool_], place: float, sign: float
 ) -> NDArray[np.float64]:
     """Return the influence function of ``sign (F - Phi)`` at a place."""
-    at_place = float(density(np.float64(place)))
-    known = sign * (reached - float(sample.weights @ reached))
+    at_place = float(density(np.array(place)))
+    share = float(sample.weights @ reached)
+    known = np.where(reached, sign * (1.0 - share), -sign * share)
     return sample.fitted(known, sign * at_place, sign * place * at_place)
 
 
@@ -116,7 +119,8 @@ def _roughness(difference: NDArray[np.float64]) -> NDArray[np.float64]:
     about as fine as the bins shows as roughness nearby.
     """
     second = np.pad(np.abs(np.diff(difference, 2)), 5)
-    return 0.25 * np.lib.stride_tricks.sliding_window_view(second, 9).max(axis=1)
+    windows: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(second, 9)
+    return 0.25 * np.asarray(windows.max(axis=1))
 
 
 def _largest(distribution: Distribution, points: int) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from clt_sim.estimate import Estimate
-from clt_sim.gaussianity.measure import Measure, Unavailable
+from clt_sim.gaussianity.measure import Measure, UnavailableError
 from clt_sim.gaussianity.normal import density
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class NegentropyMaxent(Measure):
         w = np.exp(-0.5 * atoms.values**2)
         odd = float(integrals[0] + atoms.weights @ (atoms.values * w))
         even = float(integrals[1] + atoms.weights @ w) + _ROOT_HALF
-        error = float(np.abs(_gradient(odd, even)) @ (errors + distribution.precision))
+        error = float(np.abs(_gradient(odd, even)) @ errors)
         return Estimate(_negentropy(odd, even), error)
 
 
@@ -88,4 +88,4 @@ def _gradient(odd: float, even: float) -> tuple[float, float]:
 
 def _check_standardized(*, standardized: bool) -> None:
     if not standardized:
-        raise Unavailable("is defined for standardised values only (Hyvarinen 1998)")
+        raise UnavailableError("is defined for standardised values only (Hyvarinen 1998)")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.sample import Sample
 
 
-class Unavailable(ValueError):
+class UnavailableError(ValueError):
     """A measure that a source cannot give; the message is the reason."""
 
 
@@ -44,4 +44,4 @@ class View(Protocol):
     """A source in the form that measures take."""
 
     def estimate(self, measure: Measure) -> Estimate:
-        """Return the measure of this view, or raise `Unavailable` with the reason."""
+        """Return the measure of this view, or raise `UnavailableError` with the reason."""

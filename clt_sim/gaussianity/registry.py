@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from clt_sim._validation import unknown_name
 from clt_sim.gaussianity.divergences import Negentropy, TotalVariation
 from clt_sim.gaussianity.kolmogorov import Kolmogorov
 from clt_sim.gaussianity.maxent import NegentropyMaxent
-from clt_sim.gaussianity.measure import Measure
 from clt_sim.gaussianity.moments import ExcessKurtosis, Skewness
 from clt_sim.gaussianity.wasserstein import Wasserstein1
+
+if TYPE_CHECKING:
+    from clt_sim.gaussianity.measure import Measure
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure

@@ -1,11 +1,11 @@
-"""The question itself: how Gaussian is this source?"""
+"""The public question: how Gaussian a source is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from clt_sim.gaussianity.measure import Unavailable
+from clt_sim.gaussianity.measure import UnavailableError
 from clt_sim.gaussianity.registry import select
 from clt_sim.gaussianity.sources import read
 from clt_sim.report import Report
@@ -71,7 +71,7 @@ def gaussianity(
     for measure in chosen:
         try:
             estimates[measure.name] = view.estimate(measure)
-        except Unavailable as reason:
+        except UnavailableError as reason:
             unavailable[measure.name] = str(reason)
     scope = "standardised values" if standardize else "raw values"
     return Report(f"gaussianity of {scope}", ensemble, route, estimates, unavailable)

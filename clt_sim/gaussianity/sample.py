@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim.estimate import Estimate
-from clt_sim.gaussianity.measure import Unavailable
+from clt_sim.gaussianity.measure import UnavailableError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,17 +57,13 @@ class Sample:
     clusters: Clusters | None = None
 
     @classmethod
-    def of(
-        cls, draws: NDArray[np.float64], cluster: NDArray[np.intp] | None = None
-    ) -> Sample:
+    def of(cls, draws: NDArray[np.float64], cluster: NDArray[np.intp] | None = None) -> Sample:
         """Sort draws of shape (count,) and merge ties."""
         if cluster is None:
             values, counts = np.unique(draws, return_counts=True)
             return cls(values, counts / draws.size, draws.size)
         values, position, counts = np.unique(draws, return_inverse=True, return_counts=True)
-        return cls(
-            values, counts / draws.size, draws.size, clusters=Clusters(position, cluster)
-        )
+        return cls(values, counts / draws.size, draws.size, clusters=Clusters(position, cluster))
 
     def standardize(self) -> Sample:
         """Return the sample with mean 0 and sd 1 (divisor n), or itself if it is so already."""
@@ -122,10 +118,10 @@ class Sample:
 
         Raises
         ------
-        Unavailable
+        UnavailableError
             If there are too few draws, or the measure needs more than draws.
         """
         if self.count < measure.least:
-            raise Unavailable(f"needs at least {measure.least} values; there are {self.count}")
+            raise UnavailableError(f"needs at least {measure.least} values; there are {self.count}")
         value, influence = measure.of_sample(self)
         return Estimate(value, self.stderr(influence))

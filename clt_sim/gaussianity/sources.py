@@ -12,6 +12,7 @@ from clt_sim.gaussianity.distribution import Distribution
 from clt_sim.gaussianity.sample import Sample
 from clt_sim.gaussianity.units import Units
 from clt_sim.laws import Law
+from clt_sim.networks.array_validation import finite_array
 from clt_sim.networks.signal import PooledSignal, Signal
 from clt_sim.summaries import Summary
 
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 
     from clt_sim.gaussianity.measure import View
 
-_SOURCES = (
-    "a 1-D array of real numbers, a Summary, an ExactLaw, a Law, a Signal or a PooledSignal"
-)
+_SOURCES = "a 1-D array of real numbers, a Summary, an ExactLaw, a Law, a Signal or a PooledSignal"
 Reading = tuple["View", str, str]
 """A view, the ensemble and the route."""
 
@@ -41,7 +40,7 @@ def read(x: object, *, standardize: bool) -> Reading:
         return _read_summary(x, standardize=standardize)
     if isinstance(x, ExactLaw):
         route = f"quadrature of the exact law ({x.method})"
-        return Distribution.of(x, standardize=standardize), "exact law", route
+        return Distribution.of(x, standardize=standardize), str(x), route
     if isinstance(x, Law):
         route = "quadrature of the law"
         return Distribution.of(x, standardize=standardize), f"the law {x}", route
@@ -54,14 +53,16 @@ def read(x: object, *, standardize: bool) -> Reading:
 
 def _read_summary(summary: Summary, *, standardize: bool) -> Reading:
     if summary.minimum == summary.maximum:
-        raise ValueError(f"x must not be constant; all {summary.count} draws are {summary.minimum}.")
+        raise ValueError(
+            f"x must not be constant; all {summary.count} draws are {summary.minimum}."
+        )
     bins = summary.histogram.counts.size
     route = f"histogram of {bins} bins and moments of {summary.count} draws"
     return BinnedDraws.of(summary, standardize=standardize), summary.ensemble, route
 
 
 def _read_signal(signal: Signal, *, standardize: bool) -> Reading:
-    values = _finite(np.asarray(signal.values))
+    values = signal.values.astype(np.float64)
     inputs, units = values.shape
     varies = np.ptp(values, axis=0) > 0.0
     if not varies.any():
@@ -75,7 +76,7 @@ def _read_signal(signal: Signal, *, standardize: bool) -> Reading:
 
 
 def _read_pooled(signal: PooledSignal, *, standardize: bool) -> Reading:
-    values = _finite(np.asarray(signal.values))
+    values = signal.values.astype(np.float64)
     inputs, units = values.shape
     if inputs < 2:
         raise ValueError("x must have at least 2 inputs to pool: its errors rest on their spread.")
@@ -94,19 +95,9 @@ def _read_array(x: object, *, standardize: bool) -> Reading:
             f"x must be a row of numbers, not of shape {array.shape}: nothing is pooled silently."
             " Pass its columns one by one, or a recorded Signal, which is measured by unit."
         )
-    values = _finite(array)
+    values = finite_array("x", array, ndim=1).astype(np.float64)
     sample = _sample(values, standardize=standardize)
     return sample, f"{values.size} values", f"sorted sample of {values.size}"
-
-
-def _finite(array: NDArray[np.generic]) -> NDArray[np.float64]:
-    values = array.astype(np.float64)
-    if values.size == 0:
-        raise ValueError(f"x must hold values; its shape is {values.shape}.")
-    bad = values.size - int(np.count_nonzero(np.isfinite(values)))
-    if bad:
-        raise ValueError(f"x must be finite; {bad} of {values.size} values are nan or infinite.")
-    return values
 
 
 def _sample(

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import bdtr
 
 from clt_sim.estimate import Estimate
-from clt_sim.gaussianity.measure import Unavailable
+from clt_sim.gaussianity.measure import UnavailableError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ class Units:
 
         Raises
         ------
-        Unavailable
+        UnavailableError
             If the samples cannot give the measure, or there are fewer than 3 units.
         """
         return median([sample.estimate(measure).value for sample in self.samples])
@@ -54,7 +54,7 @@ def median(values: list[float]) -> Estimate:
 
     Raises
     ------
-    Unavailable
+    UnavailableError
         If there are fewer than 3 values, of which no interval covers so much.
 
     Examples
@@ -67,7 +67,7 @@ def median(values: list[float]) -> Estimate:
     ranks = np.arange(1, m // 2 + 1)
     wide = np.flatnonzero(1.0 - 2.0 * bdtr(ranks - 1, m, 0.5) >= _ONE_SIGMA)
     if wide.size == 0:
-        raise Unavailable(f"the spread between units needs at least 3 units; there are {m}")
+        raise UnavailableError(f"the spread between units needs at least 3 units; there are {m}")
     k = int(ranks[wide[-1]])
     half = 0.5 * float(ordered[m - k] - ordered[k - 1])
     return Estimate(float(np.median(ordered)), half)

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from clt_sim.estimate import Estimate
-from clt_sim.gaussianity.measure import Measure, Unavailable
+from clt_sim.gaussianity.measure import Measure, UnavailableError
 from clt_sim.gaussianity.normal import density, integrated_cdf
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ class Wasserstein1(Measure):
     def of_distribution(self, distribution: Distribution) -> Estimate:
         """Return the distance by quadrature; of a discrete law exactly."""
         if not math.isfinite(distribution.law.mean):
-            raise Unavailable("the law has no finite mean")
+            raise UnavailableError("the law has no finite mean")
         if distribution.is_discrete:
-            value = _steps(distribution.atoms()).distance()
-            return Estimate(value, distribution.precision * max(1.0, value))
+            exact = _steps(distribution.atoms()).distance()
+            return Estimate(exact, distribution.precision * max(1.0, exact))
         value, error = distribution.integral(
             # The smaller tail is the more precise of the two.
             lambda z: np.where(
@@ -68,7 +68,7 @@ class Wasserstein1(Measure):
                 np.abs(distribution.sf(z) - ndtr(-z)),
             )
         )
-        return Estimate(float(value), float(error) + distribution.precision)
+        return Estimate(float(value[0]), float(error[0]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

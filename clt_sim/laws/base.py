@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._validation import whole
 from clt_sim.registry import specification
 
 if TYPE_CHECKING:
@@ -74,9 +75,13 @@ class Law(ABC):
         """The density as exact polynomial pieces, or None where it is not of that form."""
         return None
 
-    @abstractmethod
     def moment(self, k: int) -> float:
         """Return ``E[X**k]`` for a whole number `k` >= 0; ``inf`` or ``nan`` where not finite."""
+        return self._moment(whole("k", k, least=0))
+
+    @abstractmethod
+    def _moment(self, k: int) -> float:
+        """Return ``E[X**k]`` for a `k` that has been checked."""
 
     @abstractmethod
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:

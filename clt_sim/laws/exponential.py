@@ -51,7 +51,7 @@ class Exponential(Law):
         """The half-line from 0."""
         return 0.0, math.inf
 
-    def moment(self, k: int) -> float:
+    def _moment(self, k: int) -> float:
         """Return ``E[X**k] = k! scale**k``."""
         return math.factorial(k) * self.scale**k
 

@@ -65,7 +65,7 @@ class Laplace(Law):
         """The variance ``2*scale**2``."""
         return 2.0 * self.scale**2
 
-    def moment(self, k: int) -> float:
+    def _moment(self, k: int) -> float:
         """Return ``E[X**k]``: a binomial sum over the even central moments j! scale^j."""
         return math.fsum(
             math.comb(k, j) * self.mean ** (k - j) * math.factorial(j) * self.scale**j

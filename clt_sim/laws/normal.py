@@ -61,7 +61,7 @@ class Normal(Law):
         """The variance ``sd**2``."""
         return self.sd**2
 
-    def moment(self, k: int) -> float:
+    def _moment(self, k: int) -> float:
         """Return ``E[X**k]`` by the recursion m_k = mean m_(k-1) + (k-1) sd^2 m_(k-2)."""
         previous, current = 0.0, 1.0
         for order in range(1, k + 1):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Wikipedia(Law):
     """The law of Wikipedia's "Illustration of the central limit theorem".
 
-    Its density is ``x`` on [0, 1) and ``1/2`` on [1, 2]; the mean is 13/12, the variance 35/144.
+    Its density is ``x`` on [0, 1) and ``1/2`` on [1, 2); the mean is 13/12, the variance 35/144.
     The article calls it piecewise polynomial, with pieces of degree 0 and 1; the pieces
     themselves are read off its picture.
 
@@ -49,7 +49,7 @@ class Wikipedia(Law):
         zero, one, half = Fraction(0), Fraction(1), Fraction(1, 2)
         return (Piece(zero, one, (zero, one)), Piece(one, Fraction(2), (half,)))
 
-    def moment(self, k: int) -> float:
+    def _moment(self, k: int) -> float:
         """Return ``1/(k+2) + (2^(k+1) - 1)/(2(k+1))``, exactly rounded."""
         return float(Fraction(1, k + 2) + Fraction(2 ** (k + 1) - 1, 2 * (k + 1)))
 
@@ -61,7 +61,7 @@ class Wikipedia(Law):
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density."""
         x = np.asarray(x, np.float64)
-        inside = (x >= 0.0) & (x <= 2.0)
+        inside = (x >= 0.0) & (x < 2.0)
         return np.where(inside, np.where(x < 1.0, x, 0.5), 0.0)
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
@@ -90,6 +90,6 @@ class Wikipedia(Law):
         series = np.zeros(t.shape, np.complex128)
         factorial = 1.0
         for k in range(26):
-            series += self.moment(k) / factorial * (1j * near) ** k
+            series += self._moment(k) / factorial * (1j * near) ** k
             factorial *= k + 1
         return np.where(np.abs(t) < 1.0, series, closed)

@@ -40,7 +40,7 @@ class Rademacher(Law):
         """The two signs."""
         return MappingProxyType({-1.0: 0.5, 1.0: 0.5})
 
-    def moment(self, k: int) -> float:
+    def _moment(self, k: int) -> float:
         """Return 1 for even `k`, 0 for odd."""
         return float(k % 2 == 0)
 

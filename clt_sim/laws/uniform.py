@@ -61,7 +61,7 @@ class Uniform(Law):
         low, high = Fraction(self.low), Fraction(self.high)
         return (Piece(low, high, (1 / (high - low),)),)
 
-    def moment(self, k: int) -> float:
+    def _moment(self, k: int) -> float:
         """Return ``E[X**k] = (high^(k+1) - low^(k+1)) / ((k+1)(high - low))``, exactly rounded."""
         low, high = Fraction(self.low), Fraction(self.high)
         return float((high ** (k + 1) - low ** (k + 1)) / ((k + 1) * (high - low)))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._quadrature import graded_panels, integrate
 from clt_sim.laws import Law, Normal
 from clt_sim.nonlinearities import Identity, Nonlinearity
 
-_TAIL = 1e-30
-"""Probability left out of the quadrature on each unbounded side."""
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @functools.lru_cache(maxsize=256)
@@ -31,25 +34,56 @@ def expectation(law: Law, nonlinearity: Nonlinearity, k: int) -> float:
     -------
     float
         In closed form for the identity and for centred normal inputs where there is one;
-        otherwise the sum over atoms plus composite Gauss-Legendre quadrature of the density on
-        panels that end at its kinks and at those of phi, relative error below 1e-10.
+        otherwise the sum over atoms plus quadrature of the density, with an error below 1e-10 of
+        ``E[|phi(X)|**k]``.
     """
     if isinstance(nonlinearity, Identity):
         return law.moment(k)
     if isinstance(law, Normal) and law.mean == 0.0:
         return nonlinearity.gaussian_moment(k, law.variance)
-    total = [mass * float(nonlinearity(x)) ** k for x, mass in law.atoms.items()]
-    if math.fsum(law.atoms.values()) < 1.0:
-        low, high = (
-            end if math.isfinite(end) else float(law.quantile(p))
-            for end, p in zip(law.support, (_TAIL, 1.0 - 1e-16), strict=True)
-        )
-        if not math.isfinite(law.support[1]):
-            high = law.mean + 2.0 * (high - law.mean)  # the tail beyond what 1 - p can name
-        breaks = [x for x in (*law.kinks, *nonlinearity.kinks) if low < x < high]
-        ends = np.unique(np.concatenate([np.linspace(low, high, 401), breaks]))
-        nodes, weights = np.polynomial.legendre.leggauss(20)
-        half = 0.5 * np.diff(ends)[:, None]
-        x = 0.5 * (ends[1:] + ends[:-1])[:, None] + half * nodes
-        total.extend((half * weights * law.pdf(x) * nonlinearity(x) ** k).ravel())
-    return math.fsum(total)
+    return _average(law, lambda x: nonlinearity(x) ** k, nonlinearity.kinks)
+
+
+@functools.lru_cache(maxsize=256)
+def variance(law: Law, nonlinearity: Nonlinearity) -> float:
+    """Return the variance of ``phi(X)``.
+
+    The squared deviations are averaged, because the difference of the moments cancels where the
+    mean is large.
+
+    Parameters
+    ----------
+    law : Law
+        Law of X.
+    nonlinearity : Nonlinearity
+        The function phi.
+
+    Returns
+    -------
+    float
+        In closed form for the identity, otherwise by quadrature as in `expectation`.
+    """
+    if isinstance(nonlinearity, Identity):
+        return law.variance
+    centre = expectation(law, nonlinearity, 1)
+    return _average(law, lambda x: (nonlinearity(x) - centre) ** 2, nonlinearity.kinks)
+
+
+def _average(
+    law: Law,
+    function: Callable[[NDArray[np.float64]], NDArray[np.floating]],
+    kinks: Iterable[float],
+) -> float:
+    """Return ``E[function(X)]`` for a function of scale 1 that is smooth between its kinks."""
+    total = math.fsum(mass * float(function(np.float64(x))) for x, mass in law.atoms.items())
+    if math.fsum(law.atoms.values()) == 1.0:
+        return total
+
+    def integrand(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(law.pdf(x) * function(x), np.float64)
+
+    # Quartiles, unlike mean and variance, exist for every law.
+    lower, middle, upper = law.quantile([0.25, 0.5, 0.75])
+    own, unit = graded_panels(middle, upper - lower), graded_panels(0.0, 1.0)
+    ends = np.concatenate([own, unit, [*law.kinks, *kinks]])
+    return total + integrate(integrand, ends, *law.support)

@@ -9,7 +9,7 @@ import numpy as np
 
 from clt_sim import laws, nonlinearities
 from clt_sim._validation import finite, whole
-from clt_sim.models.expectation import expectation
+from clt_sim.models.expectation import expectation, variance
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -31,7 +31,11 @@ class FixedWeights:
     values: NDArray[np.float64]
 
     def __init__(self, values: ArrayLike) -> None:
-        array = np.array(values, np.float64, ndmin=1)
+        try:
+            # Adding 0 turns -0.0 into 0.0, which compares equal and must hash alike.
+            array = np.array(values, ndmin=1).astype(np.float64, casting="same_kind") + 0.0
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"weights must be real numbers: {error}.") from None
         if array.ndim != 1 or array.size == 0:
             raise ValueError(f"weights must be a row of numbers, not of shape {array.shape}.")
         bad = np.flatnonzero(~np.isfinite(array))
@@ -138,11 +142,11 @@ class WeightedSum:
     @property
     def variance(self) -> float:
         """The variance of S, by quadrature where there is no closed form."""
-        first = expectation(self.inputs, self.nonlinearity, 1)
-        second = expectation(self.inputs, self.nonlinearity, 2)
+        spread = variance(self.inputs, self.nonlinearity)
         if isinstance(self.weights, FixedWeights):
-            return float((self.weights.values**2).sum()) * (second - first**2)
-        return self.n * (self.weights.moment(2) * second - (self.weights.mean * first) ** 2)
+            return float((self.weights.values**2).sum()) * spread
+        second = expectation(self.inputs, self.nonlinearity, 2)
+        return self.n * (self.weights.variance * second + self.weights.mean**2 * spread)
 
     @property
     def ensemble(self) -> str:

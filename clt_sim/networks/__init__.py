@@ -2,10 +2,9 @@
 
 Examples
 --------
->>> import clt_sim as clt
->>> history = clt.train(nonlinearity="relu", steps=100)
->>> record = clt.record(history.network, clt.networks.load_digits().test_inputs)
->>> record.layers[1].u.ensemble
+>>> from clt_sim.networks import load_digits, record, train
+>>> network = train(nonlinearity="relu", steps=100).network
+>>> record(network, load_digits().test_inputs).layers[1].u.ensemble
 'u of hidden 2, each of 100 units over 400 inputs'
 """
 

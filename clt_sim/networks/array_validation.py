@@ -1,4 +1,4 @@
-"""The check of arrays of numbers that become part of a frozen value."""
+"""Checks of arrays: finite numbers, class labels."""
 
 from __future__ import annotations
 
@@ -63,3 +63,49 @@ def finite_array(
         )
     array.setflags(write=False)
     return array
+
+
+def class_labels(
+    argument: str, value: ArrayLike, *, rows: int, classes: int | None = None
+) -> NDArray[np.int64]:
+    """Return `value` as a read-only array of class labels, or raise if it is not one.
+
+    Parameters
+    ----------
+    argument : str
+        Name for the message.
+    value : array_like of int
+        One label for each input.
+    rows : int
+        The number of inputs.
+    classes : int or None
+        The labels must be from 0 to ``classes - 1``; None if that is not known.
+
+    Returns
+    -------
+    ndarray of int64, shape (rows,)
+        A copy.
+
+    Raises
+    ------
+    TypeError
+        If the labels are not whole numbers.
+    ValueError
+        If they are not `rows` or one is out of range.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{argument} must be whole numbers, not of dtype {array.dtype}.")
+    if array.shape != (rows,):
+        raise ValueError(
+            f"{argument} must be one label for each of the {rows} inputs; its shape is"
+            f" {array.shape}."
+        )
+    labels = array.astype(np.int64)
+    if classes is not None and (labels.min() < 0 or labels.max() >= classes):
+        raise ValueError(
+            f"{argument} must be from 0 to {classes - 1}, not from {labels.min()} to"
+            f" {labels.max()}."
+        )
+    labels.setflags(write=False)
+    return labels

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from clt_sim.networks.batch_normalization import standardize_batch, standardize_batch_gradient
-from clt_sim.networks.multilayer_perceptron import cross_entropy, log_softmax
+from clt_sim.networks.softmax import log_softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,18 +19,16 @@ if TYPE_CHECKING:
 class Parameters(NamedTuple):
     """What is learnt in one layer, or the gradient with respect to it.
 
-    A layer has either a bias or, with batch normalization, gamma and beta: the mean of the batch
-    that is subtracted from ``Wu + b`` takes any b with it (Ioffe & Szegedy 2015, section 3.2).
+    With batch normalization beta takes the place of b: the mean of the batch that is subtracted
+    from ``Wu + b`` takes any b with it (Ioffe & Szegedy 2015, section 3.2).
     """
 
     weights: NDArray[np.floating]
     """Shape (fan_in, units)."""
-    bias: NDArray[np.floating] | None
-    """Shape (units,)."""
+    shift: NDArray[np.floating]
+    """The bias b or, with batch normalization, beta; shape (units,)."""
     gamma: NDArray[np.floating] | None = None
-    """Shape (units,)."""
-    beta: NDArray[np.floating] | None = None
-    """Shape (units,)."""
+    """The scale of batch normalization, shape (units,), or None without."""
 
     @property
     def arrays(self) -> list[NDArray[np.floating]]:
@@ -47,15 +45,16 @@ class _Trace(NamedTuple):
     inverse_sd: NDArray[np.floating] | None = None
 
 
-def batch_loss(
+def batch_gradients(
     parameters: Sequence[Parameters],
     nonlinearity: Nonlinearity,
     inputs: NDArray[np.floating],
     labels: NDArray[np.int64],
-) -> float:
-    """Return the mean cross-entropy of a batch, in nats.
+) -> tuple[float, list[Parameters]]:
+    """Return the loss of a batch and its gradient with respect to all parameters.
 
-    Batch normalization uses the statistics of this batch, as in training.
+    Batch normalization uses the statistics of this batch, as in training, and the gradient goes
+    through them.
 
     Parameters
     ----------
@@ -67,27 +66,6 @@ def batch_loss(
         One input a row, in the dtype of the parameters.
     labels : ndarray of int64, shape (batch,)
         The classes.
-
-    Returns
-    -------
-    float
-        The loss.
-    """
-    return cross_entropy(_forward(parameters, nonlinearity, inputs)[-1].argument, labels)
-
-
-def batch_gradients(
-    parameters: Sequence[Parameters],
-    nonlinearity: Nonlinearity,
-    inputs: NDArray[np.floating],
-    labels: NDArray[np.int64],
-) -> tuple[float, list[Parameters]]:
-    """Return the loss of a batch and its gradient with respect to all parameters.
-
-    Parameters
-    ----------
-    parameters, nonlinearity, inputs, labels
-        As for `batch_loss`.
 
     Returns
     -------
@@ -121,10 +99,10 @@ def _forward(
         u = nonlinearity(traces[-1].argument) if traces else inputs
         pre_activation = u @ layer.weights
         if layer.gamma is None:
-            traces.append(_Trace(u, pre_activation + layer.bias))
+            traces.append(_Trace(u, pre_activation + layer.shift))
         else:
             standardized, inverse_sd = standardize_batch(pre_activation)
-            argument = layer.gamma * standardized + layer.beta
+            argument = layer.gamma * standardized + layer.shift
             traces.append(_Trace(u, argument, standardized, inverse_sd))
     return traces
 
@@ -137,10 +115,10 @@ def _layer_gradients(
     `gradient` is the one with respect to the argument of the nonlinearity.
     """
     total = gradient.sum(axis=0)
-    if trace.standardized is None or trace.inverse_sd is None:
-        return Parameters(trace.u.T @ gradient, bias=total), gradient
+    if layer.gamma is None or trace.standardized is None or trace.inverse_sd is None:
+        return Parameters(trace.u.T @ gradient, total), gradient
     along = (gradient * trace.standardized).sum(axis=0)
     gradient = standardize_batch_gradient(
         gradient * layer.gamma, trace.standardized, trace.inverse_sd
     )
-    return Parameters(trace.u.T @ gradient, bias=None, gamma=along, beta=total), gradient
+    return Parameters(trace.u.T @ gradient, total, along), gradient

@@ -29,6 +29,7 @@ class BatchNormalization:
         The learnt scale and shift.
     mean, variance : ndarray of floats, shape (units,)
         Mean and variance of the pre-activation over the training set; variance at least 0.
+        All are stored in the dtype of `gamma`.
 
     Raises
     ------
@@ -50,7 +51,8 @@ class BatchNormalization:
     def __post_init__(self) -> None:
         """Check the numbers and store them read-only."""
         for name in ("gamma", "beta", "mean", "variance"):
-            array = finite_array(name, getattr(self, name), ndim=1)
+            dtype = None if name == "gamma" else self.gamma.dtype
+            array = finite_array(name, getattr(self, name), ndim=1, dtype=dtype)
             object.__setattr__(self, name, array)
             if array.shape != self.gamma.shape:
                 raise ValueError(
@@ -112,4 +114,4 @@ def standardize_batch_gradient(
         The gradient with respect to the argument of `standardize_batch`.
     """
     along = (gradient * standardized).mean(axis=0)
-    return inverse_sd * (gradient - gradient.mean(axis=0) - standardized * along)
+    return np.asarray(inverse_sd * (gradient - gradient.mean(axis=0) - standardized * along))

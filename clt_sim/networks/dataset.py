@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim.networks.array_validation import finite_array
+from clt_sim.networks.array_validation import class_labels, finite_array
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,28 +52,26 @@ class Dataset:
     def __post_init__(self) -> None:
         """Check that inputs and labels fit, and store them read-only."""
         for part in ("train", "test"):
-            inputs = finite_array(
-                f"{part}_inputs", getattr(self, f"{part}_inputs"), ndim=2, dtype=np.float32
-            )
-            labels = _labels(f"{part}_labels", getattr(self, f"{part}_labels"), len(inputs))
-            object.__setattr__(self, f"{part}_inputs", inputs)
-            object.__setattr__(self, f"{part}_labels", labels)
+            name = f"{part}_inputs"
+            inputs = finite_array(name, getattr(self, name), ndim=2, dtype=np.float32)
+            object.__setattr__(self, name, inputs)
         if self.test_inputs.shape[1] != self.features:
             raise ValueError(
                 f"test_inputs must have {self.features} features as train_inputs have,"
                 f" not {self.test_inputs.shape[1]}."
             )
-        present = np.unique(self.train_labels)
+        labels = class_labels("train_labels", self.train_labels, rows=len(self.train_inputs))
+        present = np.unique(labels)
         if not np.array_equal(present, np.arange(len(present))):
             raise ValueError(
-                "train_labels must be 0 to K - 1 with none missing; they range over"
+                "train_labels must be 0 to K - 1 with none missing; they are"
                 f" {len(present)} values from {present[0]} to {present[-1]}."
             )
-        if not (0 <= self.test_labels.min() and self.test_labels.max() < self.classes):
-            raise ValueError(
-                f"test_labels must be from 0 to {self.classes - 1} as train_labels are,"
-                f" not {self.test_labels.min()} to {self.test_labels.max()}."
-            )
+        object.__setattr__(self, "train_labels", labels)
+        labels = class_labels(
+            "test_labels", self.test_labels, rows=len(self.test_inputs), classes=self.classes
+        )
+        object.__setattr__(self, "test_labels", labels)
 
     @property
     def features(self) -> int:
@@ -84,17 +82,3 @@ class Dataset:
     def classes(self) -> int:
         """The number of classes."""
         return int(self.train_labels.max()) + 1
-
-
-def _labels(argument: str, value: ArrayLike, rows: int) -> NDArray[np.int64]:
-    array = np.asarray(value)
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"{argument} must be whole numbers, not of dtype {array.dtype}.")
-    if array.shape != (rows,):
-        raise ValueError(
-            f"{argument} must be one label for each of the {rows} inputs; its shape is"
-            f" {array.shape}."
-        )
-    labels = array.astype(np.int64)
-    labels.setflags(write=False)
-    return labels

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim.networks.backpropagation import Parameters
 from clt_sim.networks.batch_normalization import BatchNormalization
-from clt_sim.networks.multilayer_perceptron import DenseLayer, MultilayerPerceptron
+from clt_sim.networks.dense_layer import DenseLayer
+from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from clt_sim.networks.backpropagation import Parameters
     from clt_sim.nonlinearities import Nonlinearity
 
 
@@ -47,26 +48,22 @@ def inference_network(
     """
     layers: list[DenseLayer] = []
     u = inputs
-    for i, layer in enumerate(parameters):
-        _require_finite(f"a parameter of layer {i + 1}", layer.arrays)
-        pre_activation = u @ layer.weights
-        normalization = None
-        if layer.gamma is not None:
-            normalization = _population(layer, pre_activation)
-        bias = np.zeros(layer.weights.shape[1]) if layer.bias is None else layer.bias
-        layers.append(DenseLayer(layer.weights, bias, normalization))
-        if i + 1 < len(parameters):
-            argument = pre_activation + layers[-1].bias
-            u = nonlinearity(argument if normalization is None else normalization(argument))
+    for i, layer in enumerate(parameters, start=1):
+        _require_finite(f"a parameter of layer {i}", layer.arrays)
+        if layers:
+            u = nonlinearity(layers[-1].values(u).argument)
+        layers.append(_inference_layer(layer, u))
     return MultilayerPerceptron(layers, nonlinearity)
 
 
-def _population(layer: Parameters, pre_activation: NDArray[np.floating]) -> BatchNormalization:
+def _inference_layer(layer: Parameters, u: NDArray[np.floating]) -> DenseLayer:
+    if layer.gamma is None:
+        return DenseLayer(layer.weights, layer.shift)
+    pre_activation = u @ layer.weights
     mean, variance = pre_activation.mean(axis=0), pre_activation.var(axis=0, ddof=1)
     _require_finite("a mean or variance of a pre-activation", [mean, variance])
-    assert layer.gamma is not None
-    assert layer.beta is not None
-    return BatchNormalization(layer.gamma, layer.beta, mean, variance)
+    normalization = BatchNormalization(layer.gamma, layer.shift, mean, variance)
+    return DenseLayer(layer.weights, np.zeros_like(layer.shift), normalization)
 
 
 def _require_finite(what: str, arrays: Sequence[NDArray[np.floating]]) -> None:

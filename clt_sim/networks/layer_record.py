@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clt_sim.networks.signal import Signal
+if TYPE_CHECKING:
+    from clt_sim.networks.signal import Signal
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,79 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clt_sim import nonlinearities
-from clt_sim.networks.array_validation import finite_array
-from clt_sim.networks.batch_normalization import BatchNormalization
+from clt_sim.networks.array_validation import class_labels, finite_array
+from clt_sim.networks.softmax import cross_entropy, log_softmax
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DenseLayer:
-    """The affine map of one layer, and its normalization.
-
-    Parameters
-    ----------
-    weights : ndarray of floats, shape (fan_in, units)
-        The matrix W, transposed: inputs are rows, so that ``Wu + b`` is ``u @ weights + bias``.
-    bias : ndarray of floats, shape (units,)
-        The vector b.
-    normalization : BatchNormalization or None
-        What is applied to ``Wu + b`` before the nonlinearity.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not agree or a number is not finite.
-
-    Examples
-    --------
-    >>> layer = DenseLayer([[1.0], [2.0]], [0.5])
-    >>> layer.pre_activation(np.array([[1.0, 1.0]]))
-    array([[3.5]])
-    """
-
-    weights: NDArray[np.floating] = field(repr=False)
-    bias: NDArray[np.floating] = field(repr=False)
-    normalization: BatchNormalization | None = None
-
-    def __post_init__(self) -> None:
-        """Check that the shapes agree and store the numbers read-only."""
-        weights = finite_array("weights", self.weights, ndim=2)
-        bias = finite_array("bias", self.bias, ndim=1, dtype=weights.dtype)
-        units = weights.shape[1]
-        if bias.size != units:
-            raise ValueError(
-                f"bias must have {units} numbers as weights have units, not {bias.size}."
-            )
-        if self.normalization is not None and self.normalization.gamma.size != units:
-            raise ValueError(
-                f"normalization must be of {units} units, not {self.normalization.gamma.size}."
-            )
-        object.__setattr__(self, "weights", weights)
-        object.__setattr__(self, "bias", bias)
-
-    def pre_activation(self, u: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return ``Wu + b``, shape (inputs, units), for `u` of shape (inputs, fan_in)."""
-        return np.asarray(u @ self.weights + self.bias)
-
-
-class LayerValues(NamedTuple):
-    """What one layer computed, each of shape (inputs, its units)."""
-
-    u: NDArray[np.floating]
-    """The input of the affine map."""
-    pre_activation: NDArray[np.floating]
-    """``Wu + b``."""
-    normalized: NDArray[np.floating] | None
-    """``BN(Wu + b)``, or None where the layer has no normalization."""
+    from clt_sim.networks.dense_layer import DenseLayer, LayerValues
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,18 +31,20 @@ class MultilayerPerceptron:
     Parameters
     ----------
     layers : sequence of DenseLayer
-        The layers in order, the last one for the output; all of one dtype.
+        The layers in order, the last one for the output; all of one dtype. Either all hidden
+        layers have a normalization or none has.
     nonlinearity : Nonlinearity or str
         The function phi of the hidden layers.
 
     Raises
     ------
     ValueError
-        If there is no layer, the shapes or dtypes of the layers do not agree, or the output
-        layer has a normalization.
+        If there is no layer, the shapes or dtypes of the layers do not agree, the output layer
+        has a normalization, or only some hidden layers have one.
 
     Examples
     --------
+    >>> from clt_sim.networks.dense_layer import DenseLayer
     >>> hidden = DenseLayer([[1.0, -1.0]], [0.0, 0.0])
     >>> output = DenseLayer([[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0])
     >>> network = MultilayerPerceptron([hidden, output], "relu")
@@ -110,7 +54,7 @@ class MultilayerPerceptron:
     array([[0.5, 0.5]])
     """
 
-    layers: Sequence[DenseLayer] = field(repr=False)
+    layers: tuple[DenseLayer, ...] = field(repr=False)
     nonlinearity: nonlinearities.Nonlinearity
 
     def __init__(
@@ -180,15 +124,11 @@ class MultilayerPerceptron:
         TypeError, ValueError
             As `check_inputs` does.
         """
-        u = self.check_inputs(inputs)
+        rows = self.check_inputs(inputs)
+        values: LayerValues | None = None
         for layer in self.layers:
-            last = pre_activation = layer.pre_activation(u)
-            normalized = None
-            if layer.normalization is not None:
-                last = normalized = layer.normalization(pre_activation)
-            yield LayerValues(u, pre_activation, normalized)
-            if layer is not self.layers[-1]:
-                u = self.nonlinearity(last)
+            values = layer.values(rows if values is None else self.nonlinearity(values.argument))
+            yield values
 
     def logits(self, inputs: ArrayLike) -> NDArray[np.floating]:
         """Return the pre-activations of the output layer, shape (inputs, classes)."""
@@ -215,13 +155,53 @@ class MultilayerPerceptron:
         """
         return np.asarray(np.exp(log_softmax(self.logits(inputs))))
 
-    def loss(self, inputs: ArrayLike, labels: NDArray[np.int64]) -> float:
-        """Return the mean cross-entropy ``-log p(label)``, in nats."""
-        return cross_entropy(self.logits(inputs), labels)
+    def loss(self, inputs: ArrayLike, labels: ArrayLike) -> float:
+        """Return the mean cross-entropy ``-log p(label)``, in nats.
 
-    def accuracy(self, inputs: ArrayLike, labels: NDArray[np.int64]) -> float:
-        """Return the share of inputs whose most probable class is the label, in [0, 1]."""
-        return float(np.mean(self.logits(inputs).argmax(axis=1) == labels))
+        Parameters
+        ----------
+        inputs : array_like, shape (inputs, features)
+            Finite numbers, one input a row.
+        labels : array_like of int, shape (inputs,)
+            The classes, from 0 on.
+
+        Returns
+        -------
+        float
+            The loss.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If inputs or labels do not fit the network or each other.
+        """
+        rows = self.check_inputs(inputs)
+        return cross_entropy(self.logits(rows), self._check_labels(labels, rows))
+
+    def accuracy(self, inputs: ArrayLike, labels: ArrayLike) -> float:
+        """Return the share of inputs whose most probable class is the label.
+
+        Parameters
+        ----------
+        inputs, labels
+            As for `loss`.
+
+        Returns
+        -------
+        float
+            In [0, 1].
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `loss` does.
+        """
+        rows = self.check_inputs(inputs)
+        right = self.logits(rows).argmax(axis=1) == self._check_labels(labels, rows)
+        return float(right.mean())
+
+    def _check_labels(self, labels: ArrayLike, rows: NDArray[np.floating]) -> NDArray[np.int64]:
+        return class_labels("labels", labels, rows=len(rows), classes=self.widths[-1])
 
     def __str__(self) -> str:
         """Say the architecture in one line."""
@@ -230,23 +210,14 @@ class MultilayerPerceptron:
         return f"perceptron {widths}, {self.nonlinearity}{normalization}"
 
 
-def log_softmax(logits: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the logarithms of the softmax of each row, without overflow."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
-
-
-def cross_entropy(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
-    """Return the mean over the rows of ``-log softmax(logits)[label]``, in nats."""
-    return -float(log_softmax(logits)[np.arange(len(labels)), labels].mean())
-
-
 def _check_chain(layers: Sequence[DenseLayer]) -> None:
     if not layers:
         raise ValueError("layers must be at least one, the output layer.")
     if layers[-1].normalization is not None:
         raise ValueError("layers[-1] is the output layer and must have no normalization.")
-    for i, (layer, following) in enumerate(zip(layers, layers[1:], strict=False), start=1):
+    if len({layer.normalization is None for layer in layers[:-1]}) > 1:
+        raise ValueError("layers must have a normalization in all hidden layers or in none.")
+    for i, (layer, following) in enumerate(itertools.pairwise(layers), start=1):
         if following.weights.shape[0] != layer.bias.size:
             raise ValueError(
                 f"layers[{i}] must take {layer.bias.size} inputs, the units of the layer before"

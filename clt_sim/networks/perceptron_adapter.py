@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from clt_sim.networks.adapter import Adapter
 from clt_sim.networks.layer_record import LayerRecord, RecordedLayer
-from clt_sim.networks.multilayer_perceptron import LayerValues, MultilayerPerceptron
+from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
 from clt_sim.networks.signal import Signal
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from clt_sim.networks.dense_layer import LayerValues
 
 
 class PerceptronAdapter(Adapter):

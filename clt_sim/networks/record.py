@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clt_sim._validation import whole
-from clt_sim.networks.adapter import Adapter
-from clt_sim.networks.layer_record import LayerRecord
 from clt_sim.networks.perceptron_adapter import PerceptronAdapter
+
+if TYPE_CHECKING:
+    from clt_sim.networks.adapter import Adapter
+    from clt_sim.networks.layer_record import LayerRecord
 
 _ADAPTERS: tuple[Adapter, ...] = (PerceptronAdapter(),)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from clt_sim._validation import whole
 from clt_sim.networks.array_validation import finite_array
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -103,7 +102,8 @@ class Signal:
     @property
     def ensemble(self) -> str:
         """What the values range over, and how many they are."""
-        return f"{_place(self)}, each of {_count(self.units, 'unit')} over {_count(self.inputs, 'input')}"
+        units, inputs = _count(self.units, "unit"), _count(self.inputs, "input")
+        return f"{_place(self)}, each of {units} over {inputs}"
 
     @property
     def pooled(self) -> PooledSignal:

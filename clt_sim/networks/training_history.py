@@ -35,8 +35,8 @@ class TrainingHistory:
     >>> history = train(nonlinearity="relu", steps=2)
     >>> history.steps
     array([0, 1, 2])
-    >>> print(history)
-    perceptron 64-100-100-100-10, relu: 2 steps, test accuracy 0.1775
+    >>> history.network.widths
+    (64, 100, 100, 100, 10)
     """
 
     network: MultilayerPerceptron

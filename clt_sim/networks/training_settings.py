@@ -44,8 +44,8 @@ class TrainingSettings:
 
     Examples
     --------
-    >>> settings = TrainingSettings((100,), "relu", None, 1000, 60, 0.1, None, 0)
-    >>> settings.weight_sd(50)
+    >>> settings = TrainingSettings((100,), "identity", None, 1000, 60, 0.1, None, 0)
+    >>> settings.weight_sd(25)
     0.2
     """
 
@@ -111,7 +111,7 @@ class TrainingSettings:
         }
 
 
-def _widths(hidden: Sequence[int]) -> tuple[int, ...]:
+def _widths(hidden: object) -> tuple[int, ...]:
     if isinstance(hidden, str) or not isinstance(hidden, Sequence):
         raise TypeError(f"hidden must be a sequence of widths such as (100, 100), not {hidden!r}.")
     if not hidden:

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 def half_gaussian_moment(k: int, variance: float) -> float:
     """Return ``E[max(X, 0)**k]`` for X normal with mean 0.
 
-    It is ``(2v)^(k/2) Gamma((k+1)/2) / (2 sqrt(pi))`` for k >= 1, with variance v.
+    For k >= 1 and variance v it is ``(k-1)!! v^(k/2)``, over 2 for even k and over sqrt(2 pi) for
+    odd k.
     """
     if k == 0:
         return 1.0
-    return float((2.0 * variance) ** (k / 2)) * math.gamma((k + 1) / 2) / math.sqrt(4.0 * math.pi)
+    share = math.sqrt(math.tau) if k % 2 else 2.0
+    return math.prod(range(k - 1, 0, -2)) * float(variance ** (k / 2)) / share
 
 
 @registry.register

@@ -1,0 +1,15 @@
+"""Figures by name.
+
+Examples
+--------
+>>> import clt_sim as clt
+>>> figure = clt.figure("sum-of-n", law="uniform", ns=[1, 2])
+"""
+
+from __future__ import annotations
+
+from clt_sim.figures import layers, sum_of_n  # noqa: F401  (importing registers them)
+from clt_sim.figures.build import build, figure
+from clt_sim.figures.recipe import Recipe, get, names
+
+__all__ = ["Recipe", "build", "figure", "get", "names"]

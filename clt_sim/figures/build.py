@@ -1,0 +1,124 @@
+"""Make a figure: as an object, or as files."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clt_sim._validation import unknown_name, whole
+from clt_sim.engine.simulation import MOST_SEED
+from clt_sim.figures import output
+from clt_sim.figures.recipe import QUALITIES, Progress, Recipe, get
+from clt_sim.plotting import style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def figure(
+    name: str | Recipe, *, quality: str = "draft", seed: int = 0, **parameters: Any
+) -> Figure:
+    """Make a figure.
+
+    Parameters
+    ----------
+    name : str or Recipe
+        Such as ``"sum-of-n"``; ``clt-sim list`` shows all.
+    quality : str
+        ``"draft"`` is quick, ``"paper"`` has the draws and training steps of the gallery.
+    seed : int
+        From 0 to 2**64 - 1; decides every random number.
+    **parameters
+        Parameters of the figure, such as ``law="uniform"``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Save it with ``savefig``; it is not registered with pyplot.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For an unknown figure, quality or parameter, before any work.
+
+    Examples
+    --------
+    >>> import clt_sim as clt
+    >>> figure = clt.figure("sum-of-n", law="uniform", ns=[1, 2])
+    >>> len(figure.axes)
+    2
+    """
+    recipe = get(name, **parameters)
+    _check(quality, seed)
+    return recipe.draw(recipe.compute(quality=quality, seed=seed, progress=_silent))
+
+
+def build(
+    name: str | Recipe,
+    folder: str | os.PathLike[str],
+    *,
+    quality: str = "draft",
+    seed: int = 0,
+    formats: Sequence[str] = ("pdf", "png"),
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Make a figure and write it, the data that it shows, and its entry in the manifest.
+
+    Parameters
+    ----------
+    name : str or Recipe
+        The figure.
+    folder : path
+        Where to write; made if need be.
+    quality, seed
+        As for `figure`.
+    formats : sequence of str
+        Some of ``"pdf"``, ``"png"`` and ``"svg"``.
+    progress : callable, optional
+        Called as ``progress(what, share)``.
+
+    Returns
+    -------
+    list of Path
+        The files that were written.
+    """
+    recipe = get(name)
+    _check(quality, seed)
+    formats = output.checked_formats(formats)
+    path = output.writable_folder(folder)
+    data = recipe.compute(quality=quality, seed=seed, progress=progress or _silent)
+    description = {
+        "name": recipe.name,
+        "title": recipe.title,
+        "parameters": _parameters(recipe),
+        "quality": quality,
+        "seed": seed,
+        "data": data,
+    }
+    with style():
+        return output.write(recipe.draw(data), description, path, formats)
+
+
+def _check(quality: str, seed: int) -> None:
+    if quality not in QUALITIES:
+        raise unknown_name("quality", quality, QUALITIES)
+    whole("seed", seed, least=0, most=MOST_SEED)
+
+
+def _parameters(recipe: Recipe) -> dict[str, Any]:
+    """Return a recipe's parameters as JSON types; values such as laws as their names."""
+    values = {
+        field.name: getattr(recipe, field.name)
+        for field in dataclasses.fields(recipe)  # type: ignore[arg-type]
+    }
+    return {
+        name: value if isinstance(value, bool | int | float | tuple | type(None)) else str(value)
+        for name, value in values.items()
+    }
+
+
+def _silent(what: str, share: float) -> None:
+    """Report nothing."""

@@ -1,0 +1,219 @@
+"""The sum of n variables: exact density, Monte Carlo histogram, and the normal."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from clt_sim import laws
+from clt_sim._validation import unknown_name, whole
+from clt_sim.engine import simulate
+from clt_sim.exact import ExactLaw, NoExactLaw, exact
+from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.gaussianity import gaussianity
+from clt_sim.models import WeightedSum
+from clt_sim.plotting import draw_histogram, draw_line, draw_normal, draw_stems, note, style
+from clt_sim.plotting.style import PAGE_WIDTH
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from clt_sim.report import Report
+    from clt_sim.summaries import Summary
+
+DRAWS = {"draft": 1_000_000, "paper": 10_000_000}
+STYLES = ("paper", "wikipedia")
+_MERGED_BINS = 8
+"""The engine's bins are too fine to be seen; this many make one of 1/16 to 1/8 sd."""
+_LINE_POINTS = 400
+
+
+@registry.register
+@dataclass(frozen=True, slots=True)
+class SumOfN(Recipe):
+    """Densities of the standardised sums of n independent copies of one law.
+
+    Parameters
+    ----------
+    law : Law or str
+        The law of one variable.
+    ns : sequence of int
+        One panel for each number of variables.
+    normal : bool, optional
+        Whether to draw N(0,1); by default only in the style ``"paper"``.
+    style : str
+        ``"paper"``, or ``"wikipedia"`` for the geometry of Wikipedia's illustration: x in
+        [-5, 5], y in [0, 0.5].
+    """
+
+    name: ClassVar[str] = "sum-of-n"
+    title: ClassVar[str] = "Densities of a law and of its standardised sums, next to N(0,1)"
+
+    law: laws.Law | str = "wikipedia"
+    ns: Sequence[int] = (1, 2, 3, 4)
+    normal: bool | None = None
+    style: str = "paper"
+
+    def __post_init__(self) -> None:
+        """Check the parameters."""
+        if self.style not in STYLES:
+            raise unknown_name("style", self.style, STYLES)
+        given: Any = self.ns
+        if not np.iterable(given) or len(given) == 0:
+            raise TypeError(f"ns must be a list of whole numbers, not {self.ns!r}.")
+        put = object.__setattr__
+        put(self, "law", laws.get(self.law))
+        put(self, "ns", tuple(whole("each of ns", n, least=1) for n in self.ns))
+        put(self, "normal", self.style == "paper" if self.normal is None else bool(self.normal))
+
+    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+        """Simulate each sum, and find its exact law where there is a route."""
+        panels = []
+        for index, n in enumerate(self.ns):
+            progress(f"sum of {n}", index / len(self.ns))
+            model = WeightedSum(n=n, inputs=self.law, weights=1.0)
+            panels.append(_panel(model, simulate(model, DRAWS[quality], seed=seed)))
+        return {"law": str(self.law), "draws": DRAWS[quality], "panels": panels}
+
+    def draw(self, data: dict[str, Any]) -> Figure:
+        """Draw one panel for each n."""
+        from matplotlib.figure import Figure
+
+        panels = data["panels"]
+        columns = min(2, len(panels))
+        rows = math.ceil(len(panels) / columns)
+        with style():
+            figure = Figure(
+                figsize=(PAGE_WIDTH * 0.78 * columns / 2, 1.95 * rows), layout="constrained"
+            )
+            grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+            for ax, panel in zip(grid.flat, panels, strict=False):
+                self._draw_panel(panel, ax)
+            for ax in list(grid.flat)[len(panels) :]:
+                ax.set_visible(False)
+            for ax in grid[:, 0]:
+                ax.set_ylabel("density")
+            for ax in list(grid.flat)[len(panels) - columns : len(panels)]:
+                ax.set_xlabel("standardised sum")
+                ax.tick_params(labelbottom=True)
+            self._limits(grid[0, 0], panels)
+            handles, labels = grid[0, 0].get_legend_handles_labels()
+            figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+        return figure
+
+    def _draw_panel(self, panel: dict[str, Any], ax: Axes) -> None:
+        if panel["stems"]:
+            label = "Monte Carlo (MC), mass per spacing"
+            draw_stems(panel["stems"]["x"], panel["stems"]["height"], label=label, ax=ax)
+        else:
+            histogram = panel["histogram"]
+            draw_histogram(
+                histogram["edges"], histogram["density"], label="Monte Carlo (MC)", ax=ax
+            )
+        if panel["line"]:
+            draw_line(panel["line"]["x"], panel["line"]["density"], label="exact", ax=ax)
+        if self.normal:
+            draw_normal(ax=ax)
+        n = panel["n"]
+        ax.set_title("one variable" if n == 1 else f"sum of {n}", loc="left")
+        note(_distances(panel), ax=ax)
+
+    def _limits(self, ax: Axes, panels: list[dict[str, Any]]) -> None:
+        if self.style == "wikipedia":
+            ax.set(xlim=(-5, 5), ylim=(0, 0.5), xticks=(-4, -2, 0, 2, 4))
+        else:
+            ax.set_xlim(-4, 4)
+            tallest = max(_tallest(panel) for panel in panels)
+            # Room above the curves for the note; a density that has no bound is cut.
+            ax.set_ylim(0, min(1.25 * max(tallest, 0.4), 2.0))
+
+
+def _panel(model: WeightedSum, summary: Summary) -> dict[str, Any]:
+    """Return what one panel shows, in units of the standardised sum."""
+    mean, sd = model.mean, math.sqrt(model.variance)
+    law = _exact_law(model)
+    lattice = math.fsum(model.inputs.atoms.values()) == 1.0
+    distances: dict[str, Report] = {"monte_carlo": gaussianity(summary)}
+    if law is not None:
+        distances["exact"] = gaussianity(law)
+    return {
+        "n": model.n,
+        "mean": mean,
+        "sd": sd,
+        "histogram": _histogram(summary, mean, sd),
+        "stems": _stems(summary, mean, sd) if lattice else None,
+        "line": _line(law, mean, sd) if law is not None else None,
+        "gaussianity": {source: report.to_dict() for source, report in distances.items()},
+    }
+
+
+def _exact_law(model: WeightedSum) -> ExactLaw | None:
+    try:
+        return exact(model)
+    except NoExactLaw:
+        return None
+
+
+def _histogram(summary: Summary, mean: float, sd: float) -> dict[str, Any]:
+    """Return the occupied part of the merged histogram."""
+    edges, densities = summary.histogram.density(_MERGED_BINS)
+    occupied = np.flatnonzero(densities)
+    part = slice(occupied[0], occupied[-1] + 1)
+    return {
+        "edges": (edges[part.start : part.stop + 1] - mean) / sd,
+        "density": densities[part] * sd,
+        "underflow": summary.histogram.underflow,
+        "overflow": summary.histogram.overflow,
+    }
+
+
+def _stems(summary: Summary, mean: float, sd: float) -> dict[str, NDArray[np.float64]]:
+    """Return the occupied bins of a sum of lattice variables as atoms, mass per spacing."""
+    counts, edges = summary.histogram.counts, summary.histogram.edges
+    occupied = np.flatnonzero(counts)
+    x = (0.5 * (edges[occupied] + edges[occupied + 1]) - mean) / sd
+    spacing = float(np.median(np.diff(x))) if x.size > 1 else 1.0
+    return {"x": x, "height": counts[occupied] / summary.count / spacing}
+
+
+def _line(law: ExactLaw, mean: float, sd: float) -> dict[str, NDArray[np.float64]]:
+    """Return the exact density on its support, with a break at every jump."""
+    ends = np.unique(np.concatenate([law.support, law.kinks]))
+    points = max(_LINE_POINTS // (ends.size - 1), 2)
+    x, density = [], []
+    for low, high in itertools.pairwise(ends):
+        inside = np.linspace(low, high, points + 1)
+        # The value at the right end belongs to the next piece; the limit belongs to this one.
+        nearby = inside.copy()
+        nearby[-1] = np.nextafter(high, low)
+        x.append(inside)
+        density.append(law.pdf(nearby))
+    return {
+        "x": (np.concatenate([law.support[:1], *x, law.support[1:]]) - mean) / sd,
+        "density": np.concatenate([[0.0], *density, [0.0]]) * sd,
+    }
+
+
+def _tallest(panel: dict[str, Any]) -> float:
+    if panel["stems"]:
+        return float(np.max(panel["stems"]["height"]))
+    return float(np.max(panel["histogram"]["density"]))
+
+
+def _distances(panel: dict[str, Any]) -> list[str]:
+    """Return the distances for the corner of a panel; (25) is the error of the last digits."""
+    reports = panel["gaussianity"]
+    simulated = reports["monte_carlo"]["estimates"]["kolmogorov"]
+    lines = ["Kolmogorov distance"]
+    if "exact" in reports:
+        known = reports["exact"]["estimates"]["kolmogorov"]["value"]
+        lines.append(f"exact {known:.5f}")
+    error = round(simulated["stderr"] * 1e5)
+    return [*lines, f"MC {simulated['value']:.5f}({error})"]

@@ -1,0 +1,67 @@
+"""Axes to draw on when the caller gives none, and words and numbers in a panel's corner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from clt_sim.plotting.style import COLUMN_WIDTH, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def axes_or_new(ax: Axes | None) -> Axes:
+    """Return `ax`, or the axes of a new figure one column wide."""
+    if ax is not None:
+        return ax
+    with style():
+        return Figure(figsize=(COLUMN_WIDTH, 2.4), layout="constrained").subplots()
+
+
+def note(lines: Sequence[str], *, x: float = 0.985, size: float = 6.5, ax: Axes) -> None:
+    """Write lines into the upper right corner of a panel.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        What to write, from the top.
+    x : float
+        Where the lines end, as a share of the width of the panel.
+    size : float
+        Font size in points.
+    ax : matplotlib.axes.Axes
+        The panel.
+    """
+    ax.text(
+        x,
+        0.98,
+        "\n".join(lines),
+        transform=ax.transAxes,
+        ha="right",
+        va="top",
+        fontsize=size,
+        linespacing=1.25,
+        # Curves that pass behind stay visible, and the words legible.
+        bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.6},
+        zorder=5,
+    )
+
+
+def corner_table(columns: Sequence[Sequence[str]], *, size: float = 5.0, ax: Axes) -> None:
+    """Write a small table into the upper right corner of a panel.
+
+    Parameters
+    ----------
+    columns : sequence of columns of str
+        The columns, each from the top; equally many lines in each.
+    size : float
+        Font size in points.
+    ax : matplotlib.axes.Axes
+        The panel.
+    """
+    column_width = 0.155
+    for index, column in enumerate(reversed(columns)):
+        note(column, x=0.985 - column_width * index, size=size, ax=ax)

@@ -1,0 +1,102 @@
+"""Magnitudes of binned draws."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clt_sim.estimate import Estimate
+from clt_sim.sparsity.magnitudes import Magnitudes, check_count
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clt_sim.sparsity.measure import Measure
+    from clt_sim.summaries import Summary
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BinnedMagnitudes:
+    """A histogram of signed draws, with those outside its range.
+
+    Parameters
+    ----------
+    edges : ndarray of float64, shape (bins + 1,)
+        Ascending edges.
+    mass : ndarray of float64, shape (bins,)
+        Share of the draws in each bin.
+    outer : tuple of tuple of float
+        For each side a row of edge, extreme draw and share of draws between them.
+    outer_place : float
+        Where the outer draws are put, from 0 at the edge to 1 at the extreme.
+    count : int
+        Number of draws.
+    mean_square : float
+        Mean of the squared draws, from their moments.
+    """
+
+    edges: NDArray[np.float64]
+    mass: NDArray[np.float64]
+    outer: tuple[tuple[float, float, float], ...]
+    outer_place: float
+    count: int
+    mean_square: float
+
+    @classmethod
+    def of(cls, summary: Summary) -> BinnedMagnitudes:
+        """Take the histogram and the moments of a summary."""
+        histogram, count = summary.histogram, summary.count
+        edges = histogram.edges
+        variance = summary.raw_moments[2] - summary.raw_moments[1] ** 2
+        mean_square = summary.scale**2 * variance + summary.mean.value**2
+        outer = (
+            (float(edges[0]), summary.minimum, histogram.underflow / count),
+            (float(edges[-1]), summary.maximum, histogram.overflow / count),
+        )
+        return cls(edges, histogram.counts / count, outer, 0.5, count, mean_square)
+
+    def coarser(self) -> BinnedMagnitudes:
+        """Return the histogram with its bins merged in pairs."""
+        mass = self.mass[::2] + self.mass[1::2]
+        return dataclasses.replace(self, edges=self.edges[::2], mass=mass)
+
+    def share_below(self, x: float) -> float:
+        """Return the share of draws up to `x`, inside the histogram, linear within bins."""
+        below = self.outer[0][2] + np.concatenate([[0.0], np.cumsum(self.mass)])
+        return float(np.interp(x, self.edges, below))
+
+    def magnitudes(self) -> Magnitudes:
+        """Return the magnitudes with every draw at the middle of its bin."""
+        places = [edge + self.outer_place * (end - edge) for edge, end, _ in self.outer]
+        middle = 0.5 * (self.edges[1:] + self.edges[:-1])
+        values = np.abs(np.concatenate([middle, places]))
+        weights = np.concatenate([self.mass, [share for _, _, share in self.outer]])
+        order = np.argsort(values)
+        return Magnitudes(values[order], weights[order], np.array(self.mean_square), None)
+
+    def estimate(self, measure: Measure) -> Estimate:
+        """Return the index of the law that was drawn from.
+
+        The error joins that of sampling with that of resolution: the change when bins are
+        merged in pairs, and half the change when the outer draws move from the edge to the
+        extreme.
+
+        Raises
+        ------
+        UnavailableError
+            If there are too few draws, or bins cannot tell.
+        """
+        check_count(measure, self.count)
+        value = measure.of_binned(self)
+        magnitudes = self.magnitudes()
+        influence = measure.influence(magnitudes)
+        sampling = math.sqrt(float(magnitudes.weights @ influence**2) / self.count)
+        merged = abs(measure.of_binned(self.coarser()) - value)
+        near, far = (
+            measure.of_binned(dataclasses.replace(self, outer_place=place)) for place in (0.0, 1.0)
+        )
+        return Estimate(value, math.hypot(sampling, merged + 0.5 * abs(far - near)))

@@ -1,0 +1,83 @@
+"""Indices of the mean magnitude over the root mean square: Hoyer and Treves-Rolls."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar
+
+from clt_sim.estimate import Estimate
+from clt_sim.sparsity.measure import Measure
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from clt_sim.sparsity.distribution import MagnitudeLaw
+    from clt_sim.sparsity.magnitudes import Magnitudes
+
+
+class Hoyer(Measure):
+    """Hoyer's index ``(sqrt(N) - l1/l2)/(sqrt(N) - 1)`` of N magnitudes.
+
+    It is 0 where all are equal and 1 where one alone is not 0 (P. O. Hoyer, Non-negative matrix
+    factorization with sparseness constraints, JMLR 5, 2004; Hurley & Rickard 2009, table I).
+    The index of a law is the limit ``1 - E|X|/sqrt(E X^2)``: ``1 - sqrt(2/pi)`` for a
+    centred normal law.
+    """
+
+    name: ClassVar[str] = "hoyer"
+    least: ClassVar[int] = 2
+
+    def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
+        """Return the index of each row."""
+        return (1.0 - magnitudes.ratio()) * self._stretch(magnitudes)
+
+    def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
+        """Return the influence function at each value of one row."""
+        return -magnitudes.ratio_influence() * self._stretch(magnitudes)
+
+    def of_distribution(self, law: MagnitudeLaw) -> Estimate:
+        """Return the limit for many values."""
+        root_mean_square, mean = law.root_mean_square(), law.mean()
+        value = 1.0 - mean.value / root_mean_square
+        return Estimate(value, mean.stderr / root_mean_square + law.precision)
+
+    @staticmethod
+    def _stretch(magnitudes: Magnitudes) -> float:
+        """Return what makes the index of one spike among N values 1."""
+        if magnitudes.count is None:
+            return 1.0
+        return 1.0 / (1.0 - 1.0 / math.sqrt(magnitudes.count))
+
+
+class TrevesRolls(Measure):
+    """The sparseness ``(1 - a)/(1 - 1/N)`` with the activity ratio ``a = (mean |x|)^2/mean x^2``.
+
+    The ratio is that of Treves & Rolls (Network 2, 1991) and the normalisation that of Vinje &
+    Gallant (Science 287, 2000). Both are for firing rates; of signed values the magnitudes are
+    taken. The index of a law is the limit ``1 - a``: ``1 - 2/pi`` for a centred normal law.
+    """
+
+    name: ClassVar[str] = "treves-rolls"
+    least: ClassVar[int] = 2
+
+    def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
+        """Return the index of each row."""
+        return (1.0 - magnitudes.ratio() ** 2) * self._stretch(magnitudes)
+
+    def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
+        """Return the influence function at each value of one row."""
+        slope = -2.0 * float(magnitudes.ratio()) * self._stretch(magnitudes)
+        return slope * magnitudes.ratio_influence()
+
+    def of_distribution(self, law: MagnitudeLaw) -> Estimate:
+        """Return the limit for many values."""
+        root_mean_square, mean = law.root_mean_square(), law.mean()
+        ratio = mean.value / root_mean_square
+        error = 2.0 * ratio * (mean.stderr / root_mean_square + law.precision)
+        return Estimate(1.0 - ratio**2, error)
+
+    @staticmethod
+    def _stretch(magnitudes: Magnitudes) -> float:
+        """Return what makes the index of one spike among N values 1."""
+        return 1.0 if magnitudes.count is None else 1.0 / (1.0 - 1.0 / magnitudes.count)

@@ -1,0 +1,53 @@
+"""What an index of sparsity is, and what a view of a source is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from clt_sim.estimate import Estimate
+    from clt_sim.sparsity.binned import BinnedMagnitudes
+    from clt_sim.sparsity.distribution import MagnitudeLaw
+    from clt_sim.sparsity.magnitudes import Magnitudes
+
+
+class UnavailableError(ValueError):
+    """An index that a source cannot give; the message is the reason."""
+
+
+class Measure(ABC):
+    """An index of the magnitudes of a law, free of their scale, that is 1 where it is sparse."""
+
+    name: ClassVar[str]
+    """The name in reports, lower case with dashes."""
+    least: ClassVar[int] = 1
+    """The fewest values that have the index."""
+    of_zeros: ClassVar[float | None] = None
+    """The index of values that are all 0; None where it is 0/0."""
+
+    @abstractmethod
+    def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
+        """Return the index of each row of magnitudes."""
+
+    @abstractmethod
+    def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
+        """Return the influence function of the index at each value of one row."""
+
+    @abstractmethod
+    def of_distribution(self, law: MagnitudeLaw) -> Estimate:
+        """Return the index of a law with its numerical error."""
+
+    def of_binned(self, binned: BinnedMagnitudes) -> float:
+        """Return the index with every draw at the middle of its bin."""
+        return float(self.of_magnitudes(binned.magnitudes()))
+
+
+class View(Protocol):
+    """A source in the form that indices take."""
+
+    def estimate(self, measure: Measure) -> Estimate:
+        """Return the index of this view, or raise `UnavailableError` with the reason."""

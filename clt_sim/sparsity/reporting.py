@@ -1,0 +1,81 @@
+"""The public question: how sparse a source is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from clt_sim.report import Report
+from clt_sim.sparsity.measure import UnavailableError
+from clt_sim.sparsity.registry import select
+from clt_sim.sparsity.sources import read
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from clt_sim.exact import ExactLaw
+    from clt_sim.laws import Law
+    from clt_sim.networks import PooledSignal, Signal
+    from clt_sim.summaries import Summary
+
+
+def sparsity(
+    x: ArrayLike | Summary | ExactLaw | Law | Signal | PooledSignal,
+    *,
+    axis: int | str | None = None,
+    measures: str | Iterable[str] | None = None,
+) -> Report:
+    """Measure how sparse a source is; 1 is sparse in each index.
+
+    All indices are of magnitudes, so that of signed values ``-x`` counts as ``x``, and none
+    depends on their scale.
+
+    Parameters
+    ----------
+    x : array_like of shape (n,) or (n, m), Summary, ExactLaw, Law, Signal or PooledSignal
+        The source. A row of numbers is taken as independent draws, a pooled signal as clusters
+        by input.
+    axis : {None, 0, 1, "lifetime", "population"}
+        What to summarise over: 0 or 1 for an array of two dimensions; for a signal
+        ``"lifetime"`` (each unit over the inputs) or ``"population"`` (each input over the
+        units), which are different questions (B. Willmore & D. J. Tolhurst, Characterizing the
+        sparseness of neural codes, Network 12, 2001). The report gives the mean over the other
+        axis. None for every other source.
+    measures : str, iterable of str or None
+        Names of indices: ``"near-zero"``, ``"exact-zero"``, ``"hoyer"``, ``"gini"`` and
+        ``"treves-rolls"``. None for all.
+
+    Returns
+    -------
+    Report
+        An estimate for each index. Of N values it is the formula for N values, with a
+        standard error by influence functions; with an axis the mean over rows, with the
+        standard error of that mean; of a law its limit for many values, with the numerical
+        error; of a summary an estimate of that limit, with errors of sampling and resolution.
+
+    Raises
+    ------
+    TypeError
+        If `x` is none of these.
+    ValueError
+        If a name is unknown, `axis` does not fit the source, or the values are all 0 or not
+        finite.
+
+    Examples
+    --------
+    >>> import clt_sim as clt
+    >>> clt.sparsity([0.0, 0.0, 0.0, 2.0])["hoyer"].value
+    1.0
+    >>> report = clt.sparsity(clt.laws.get("normal"), measures=["gini"])
+    >>> round(report["gini"].value, 6)  # sqrt(2) - 1
+    0.414214
+    """
+    chosen = select(measures)
+    view, ensemble, route = read(x, axis)
+    estimates, unavailable = {}, {}
+    for measure in chosen:
+        try:
+            estimates[measure.name] = view.estimate(measure)
+        except UnavailableError as reason:
+            unavailable[measure.name] = str(reason)
+    return Report("sparsity", ensemble, route, estimates, unavailable)

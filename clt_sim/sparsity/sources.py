@@ -1,0 +1,128 @@
+"""Sources of every kind, turned into views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clt_sim.exact.law import ExactLaw
+from clt_sim.laws import Law
+from clt_sim.networks.array_validation import finite_array
+from clt_sim.networks.signal import PooledSignal, Signal
+from clt_sim.sparsity.binned import BinnedMagnitudes
+from clt_sim.sparsity.distribution import MagnitudeLaw
+from clt_sim.sparsity.magnitudes import Draws, Rows
+from clt_sim.summaries import Summary
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clt_sim.sparsity.measure import View
+
+_SOURCES = "an array of real numbers, a Summary, an ExactLaw, a Law, a Signal or a PooledSignal"
+_TWO_AXES = (
+    "lifetime sparseness, of one unit over inputs, and population sparseness, of all units for"
+    " one input, are different questions (Willmore & Tolhurst 2001)"
+)
+Reading = tuple["View", str, str]
+"""A view, the ensemble and the route."""
+
+
+def read(x: object, axis: int | str | None) -> Reading:
+    """Return the view of a source, what it ranges over and how it will be measured.
+
+    Raises
+    ------
+    TypeError
+        If `x` is not a source.
+    ValueError
+        If `axis` does not fit it, or its values are all 0 or not finite.
+    """
+    if isinstance(x, Signal):
+        return _read_signal(x, axis)
+    if isinstance(x, Summary | ExactLaw | Law | PooledSignal):
+        if axis is not None:
+            raise ValueError(f"axis must be None for a {type(x).__name__}, not {axis!r}.")
+        return _read_law(x) if isinstance(x, ExactLaw | Law) else _read_draws(x)
+    return _read_array(x, axis)
+
+
+def _read_law(law: ExactLaw | Law) -> Reading:
+    if law.atoms.get(0.0, 0.0) == 1.0:
+        raise _all_zero()
+    if isinstance(law, ExactLaw):
+        return MagnitudeLaw(law), str(law), f"quadrature of the exact law ({law.method})"
+    return MagnitudeLaw(law), f"the law {law}", "quadrature of the law"
+
+
+def _read_draws(source: Summary | PooledSignal) -> Reading:
+    if isinstance(source, Summary):
+        if source.minimum == source.maximum == 0.0:
+            raise _all_zero()
+        bins = source.histogram.counts.size
+        route = f"histogram of {bins} bins and moments of {source.count} draws"
+        return BinnedMagnitudes.of(source), source.ensemble, route
+    inputs, units = source.values.shape
+    if inputs < 2:
+        raise ValueError("x must have at least 2 inputs to pool: its errors rest on their spread.")
+    values = source.values.astype(np.float64).ravel()
+    _check_some(values)
+    draws = Draws.of(values, np.repeat(np.arange(inputs), units))
+    return draws, source.ensemble, f"magnitudes of {values.size} in {inputs} clusters"
+
+
+def _read_signal(signal: Signal, axis: int | str | None) -> Reading:
+    if axis not in ("lifetime", "population"):
+        raise ValueError(
+            f"axis must be 'lifetime' or 'population' for a Signal, not {axis!r}: {_TWO_AXES}."
+            " For all values together pass its .pooled."
+        )
+    values = signal.values.astype(np.float64)
+    if axis == "lifetime":
+        return _read_rows(values.T, f"{signal.ensemble}; lifetime, mean over units", "unit")
+    return _read_rows(values, f"{signal.ensemble}; population, mean over inputs", "input")
+
+
+def _read_array(x: object, axis: int | str | None) -> Reading:
+    array = np.asarray(x)
+    if array.dtype.kind not in "biuf":
+        kind = f"an array of {array.dtype}" if array.ndim else f"{type(x).__name__} {x!r}"
+        raise TypeError(f"x must be {_SOURCES}, not {kind}.")
+    if array.ndim not in (1, 2):
+        raise ValueError(f"x must have 1 or 2 dimensions; its shape is {array.shape}.")
+    if array.ndim == 1 and axis is not None:
+        raise ValueError(f"axis must be None for a row of numbers, not {axis!r}.")
+    if array.ndim == 2 and (isinstance(axis, bool) or axis not in (0, 1)):
+        raise ValueError(
+            f"axis must be 0 or 1 for an array of shape {array.shape}, not {axis!r}: the axis to"
+            f" summarise over. With inputs in rows and units in columns, 0 is lifetime and 1 is"
+            f" population; {_TWO_AXES}."
+        )
+    values = finite_array("x", array, ndim=array.ndim).astype(np.float64)
+    if axis is None:
+        _check_some(values)
+        size = values.size
+        return Draws.of(values), f"{size} values", f"magnitudes of {size}"
+    rows = values.T if axis == 0 else values
+    return _read_rows(rows, f"array of shape {array.shape} over axis {axis}", "row")
+
+
+def _read_rows(values: NDArray[np.float64], ensemble: str, noun: str) -> Reading:
+    _check_some(values)
+    rows = Rows.of(values)
+    if rows.zeros:
+        ensemble += (
+            f" ({rows.zeros} that are all 0 count in near-zero and exact-zero,"
+            " and are left out of the others)"
+        )
+    return rows, ensemble, f"magnitudes of {values.shape[1]} for each {noun}"
+
+
+def _check_some(values: NDArray[np.float64]) -> None:
+    if not values.any():
+        raise _all_zero()
+
+
+def _all_zero() -> ValueError:
+    return ValueError("x must not be all 0: sparsity is of the relative size of values.")

@@ -1,0 +1,88 @@
+"""Shares of values that are zero or nearly so."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from clt_sim.estimate import Estimate
+from clt_sim.sparsity.measure import Measure, UnavailableError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clt_sim.sparsity.binned import BinnedMagnitudes
+    from clt_sim.sparsity.distribution import MagnitudeLaw
+    from clt_sim.sparsity.magnitudes import Magnitudes
+
+_THRESHOLD = 0.1
+
+
+class NearZero(Measure):
+    """The share of values with ``|x| <= 0.1`` root mean square.
+
+    A centred normal law has 0.0797. The threshold moves with the root mean square: its part of
+    the influence function takes the density at the threshold from the share of values between
+    half of it and one and a half.
+    """
+
+    name: ClassVar[str] = "near-zero"
+    of_zeros: ClassVar[float | None] = 1.0
+
+    def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
+        """Return the share of each row."""
+        return _share(magnitudes, _THRESHOLD)
+
+    def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
+        """Return the influence function at each value of one row."""
+        relative = magnitudes.values / math.sqrt(float(magnitudes.mean_square))
+        share = float(_share(magnitudes, _THRESHOLD))
+        # The slope of the share in the logarithm of the threshold.
+        slope = float(_share(magnitudes, 1.5 * _THRESHOLD) - _share(magnitudes, 0.5 * _THRESHOLD))
+        moved = 0.5 * slope * (relative**2 - 1.0)
+        return np.asarray(moved + (relative <= _THRESHOLD) - share)
+
+    def of_binned(self, binned: BinnedMagnitudes) -> float:
+        """Return the share from the cdf that is linear within bins."""
+        threshold = _THRESHOLD * math.sqrt(binned.mean_square)
+        return binned.share_below(threshold) - binned.share_below(-threshold)
+
+    def of_distribution(self, law: MagnitudeLaw) -> Estimate:
+        """Return the probability."""
+        return Estimate(law.share_within(_THRESHOLD * law.root_mean_square()), law.precision)
+
+
+class ExactZero(Measure):
+    """The share of values that are 0; of a law the mass of its atom at 0.
+
+    Where no value is 0, or all are, the standard error is 0 although the probability may be
+    as large as 3/N with confidence 95 %, or as small as 1 - 3/N.
+    """
+
+    name: ClassVar[str] = "exact-zero"
+    of_zeros: ClassVar[float | None] = 1.0
+
+    def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
+        """Return the share of each row."""
+        return _share(magnitudes, 0.0)
+
+    def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
+        """Return the influence function at each value of one row."""
+        return np.asarray((magnitudes.values == 0.0) - float(_share(magnitudes, 0.0)))
+
+    def of_binned(self, binned: BinnedMagnitudes) -> float:  # noqa: ARG002
+        """Refuse: a bin holds more than one number."""
+        raise UnavailableError("a histogram cannot tell 0 from its neighbours")
+
+    def of_distribution(self, law: MagnitudeLaw) -> Estimate:
+        """Return the mass of the atom at 0."""
+        mass = law.law.atoms.get(0.0, 0.0)
+        return Estimate(mass, law.precision * mass)
+
+
+def _share(magnitudes: Magnitudes, threshold: float) -> NDArray[np.float64]:
+    """Return the share of each row up to a threshold in units of the root mean square."""
+    limit = threshold * np.sqrt(magnitudes.mean_square)
+    return np.asarray((magnitudes.values <= limit[..., None]) @ magnitudes.weights)

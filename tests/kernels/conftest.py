@@ -1,0 +1,47 @@
+"""What the tests of kernels share: the naive reference, and scalar kernels applied to arrays."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numba import njit
+
+
+def load(path):
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def naive():
+    return load(Path(__file__).parent / "naive.py")
+
+
+@pytest.fixture(scope="session")
+def fitted():
+    return load(Path(__file__).parents[2] / "tools" / "fit_coefficients.py")
+
+
+@pytest.fixture(scope="session")
+def elementwise():
+    """Return a function that loops a scalar kernel over float32 arrays."""
+
+    def compiled(scalar, *parameters):
+        @njit(error_model="numpy")
+        def loop(x, out, *parameters):
+            for j in range(x.size):
+                out[j] = scalar(x[j], *parameters)
+
+        def apply(x):
+            out = np.empty(len(x), np.float32)
+            loop(np.asarray(x, np.float32), out, *map(np.float32, parameters))
+            return out
+
+        return apply
+
+    return compiled

@@ -1,0 +1,113 @@
+"""The accuracy that each elementary function states, measured against double precision."""
+
+from __future__ import annotations
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from numba import njit
+from scipy import special
+
+from clt_sim._kernels import elementary
+
+TINY = [1e-45, 1e-40, 1.2e-38, 1e-30, 1e-10]
+cosine_sine = elementary.cosine_sine
+
+
+def grid(low, high, *edges):
+    """A dense grid, magnitudes of every size inside it, and the edges with their neighbours."""
+    magnitudes = 10.0 ** np.linspace(-38, math.log10(max(abs(low), abs(high))), 100_000)
+    edges = np.float32([low, high, *edges, *TINY, *(-x for x in TINY), 0.0, -0.0])
+    near = [np.nextafter(edges, np.float32(side)) for side in (-np.inf, np.inf)]
+    x = np.concatenate([np.linspace(low, high, 1_000_001), magnitudes, -magnitudes, edges, *near])
+    x = x.astype(np.float32)
+    return x[(x >= np.float32(low)) & (x <= np.float32(high))]
+
+
+def relative(got, exact):
+    return np.abs(got - exact)[exact != 0] / np.abs(exact)[exact != 0]
+
+
+def test_negative_log(elementwise):
+    u = np.concatenate([grid(2.0**-33, 1.0), 2.0 ** -np.linspace(0, 33, 500_000)])
+    u = u.astype(np.float32)
+    got, exact = elementwise(elementary.negative_log)(u), -np.log(u.astype(np.float64))
+    assert np.all(np.abs(got - exact) < 2e-7 * np.maximum(1.0, exact))
+    assert np.all(got >= 0.0)  # the normal law takes its square root
+
+
+def test_cosine_and_sine():
+    @njit(error_model="numpy")
+    def loop(t, cosines, sines):
+        for j in range(t.size):
+            cosines[j], sines[j] = cosine_sine(t[j])
+
+    t = grid(-math.pi / 4, math.pi / 4)
+    cosines, sines = np.empty_like(t), np.empty_like(t)
+    loop(t, cosines, sines)
+    exact = t.astype(np.float64)
+    assert np.abs(cosines - np.cos(exact)).max() < 1e-7
+    assert np.abs(sines - np.sin(exact)).max() < 1e-7
+
+
+def test_exp(elementwise):
+    function = elementwise(elementary.exp)
+    x = grid(-87.0, 87.0)
+    assert relative(function(x), np.exp(x.astype(np.float64))).max() < 2e-7
+    clipped = function([87.0, 88.0, 3e38, np.inf, -87.0, -88.0, -3e38, -np.inf])
+    assert np.all(clipped[:4] == clipped[0])
+    assert np.all(clipped[4:] == clipped[4])
+    assert function([0.0, -0.0]).tolist() == [1.0, 1.0]
+
+
+def test_tanh(elementwise):
+    function = elementwise(elementary.tanh)
+    x = np.concatenate([grid(-12.0, 12.0, 9.5, -9.5), np.float32([100.0, 3e38, np.inf])])
+    got = function(x)
+    assert relative(got, np.tanh(x.astype(np.float64))).max() < 5e-7
+    assert np.abs(got).max() <= 1.0
+    assert function([0.0, -0.0]).tolist() == [0.0, 0.0]
+
+
+def test_sigmoid(elementwise):
+    function = elementwise(elementary.sigmoid)
+    x = grid(-87.0, 1000.0)[1:]
+    assert relative(function(x), special.expit(x.astype(np.float64))).max() < 4e-7
+    assert function([0.0, 3e38, np.inf]).tolist() == [0.5, 1.0, 1.0]
+    assert 0.0 < function([-np.inf])[0] < 2e-38
+
+
+def test_erf(elementwise):
+    function = elementwise(elementary.erf)
+    x = np.concatenate([grid(-6.0, 6.0, 3.92, -3.92), np.float32([100.0, 3e38, np.inf])])
+    got, exact = function(x), special.erf(x.astype(np.float64))
+    normal = np.abs(x) > 1.2e-38
+    assert relative(got[normal], exact[normal]).max() < 3.5e-7
+    assert function([0.0, -0.0]).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("x", [1e-30, 1e-8, 1e-3, 0.1, 0.7, 2.5, 3.91, 9.4])
+def test_values_against_fifty_digits(elementwise, x):
+    """The float64 references above are themselves right to far more than is claimed."""
+    x = float(np.float32(x))
+    with mpmath.workdps(50):
+        exact = {
+            "exp": mpmath.exp(x),
+            "tanh": mpmath.tanh(x),
+            "sigmoid": 1 / (1 + mpmath.exp(-x)),
+            "erf": mpmath.erf(x),
+        }
+        for name, value in exact.items():
+            got = mpmath.mpf(float(elementwise(getattr(elementary, name))([x])[0]))
+            assert abs(got / value - 1) < 5e-7, name
+
+
+@pytest.mark.parametrize("name", ["LOG1P", "COSINE", "SINE", "EXPM1", "ERF_NUMERATOR"])
+def test_a_wrong_coefficient_would_be_noticed(name):
+    """No coefficient is so small that the tests of accuracy could not see it change."""
+    end = {"LOG1P": math.sqrt(2) - 1, "EXPM1": math.log(2) / 2, "ERF_NUMERATOR": 3.92**2}
+    largest = end.get(name, (math.pi / 4) ** 2)
+    for order, coefficient in enumerate(getattr(elementary, name)):
+        assert abs(coefficient) * largest**order > 1e-6

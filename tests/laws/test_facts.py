@@ -1,0 +1,210 @@
+"""The facts of every registered law against quadrature of its density."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+
+import clt_sim as clt
+
+TAIL_POINTS = (1e-12, 1e-6, 1e-3, 0.05, 0.25, 0.5, 0.75, 0.95, 1 - 1e-3, 1 - 1e-6, 1 - 1e-12)
+
+
+def has_density(law):
+    return sum(law.atoms.values()) < 1.0
+
+
+def average(law, function, *, low=-math.inf, high=math.inf, epsabs=0.0):
+    """Return E[function(X); low <= X <= high] by adaptive quadrature and the sum over atoms."""
+    total = sum(mass * function(x) for x, mass in law.atoms.items() if low <= x <= high)
+    if not has_density(law):
+        return total
+    low, high = max(low, law.support[0]), min(high, law.support[1])
+    inner = {*law.quantile(np.array(TAIL_POINTS)).tolist(), *law.kinks}
+    ends = [low, *sorted(x for x in inner if low < x < high), high]
+    return total + math.fsum(
+        quad(lambda x: float(law.pdf(x)) * function(x), a, b, epsabs=epsabs, epsrel=1e-11)[0]
+        for a, b in itertools.pairwise(ends)
+        if a < b
+    )
+
+
+def spread(law):
+    return float(law.quantile(0.75) - law.quantile(0.25))
+
+
+def test_density_and_atoms_have_mass_one(law):
+    assert average(law, lambda x: 1.0) == pytest.approx(1.0, rel=1e-12)
+
+
+def test_cdf_is_the_integral_of_density_and_atoms(law):
+    for p in (0.001, 0.2, 0.5, 0.9, 0.999):
+        x = float(law.quantile(p))
+        assert float(law.cdf(x)) == pytest.approx(average(law, lambda y: 1.0, high=x), rel=1e-11)
+
+
+def test_cdf_jumps_by_the_atoms(law):
+    for x, mass in law.atoms.items():
+        below, above = law.cdf([np.nextafter(x, -np.inf), x])
+        assert above - below == pytest.approx(mass, rel=1e-12)
+    assert all(mass > 0 for mass in law.atoms.values())
+
+
+def test_no_mass_outside_the_support(law):
+    low, high = law.support
+    assert low < high
+    far = 10.0 * spread(law)
+    for end, side, value in ((low, -1, 0.0), (high, 1, 1.0)):
+        if math.isfinite(end):
+            outside = end + side * np.array([1e-9, 1.0, 5.0]) * far
+            np.testing.assert_array_equal(law.pdf(outside), 0.0)
+            np.testing.assert_array_equal(law.cdf(outside), value)
+    np.testing.assert_array_equal(law.cdf([-np.inf, np.inf]), [0.0, 1.0])
+
+
+def test_support_is_no_larger_than_needed(law):
+    low, high = law.support
+    step = 1e-6 * spread(law)
+    assert law.cdf(low + step if math.isfinite(low) else law.quantile(1e-300)) > 0.0
+    if math.isfinite(high):
+        assert law.cdf(high - step) < 1.0
+
+
+def test_quantile_inverts_cdf(law):
+    p = np.concatenate([np.linspace(0.001, 0.999, 333), [1e-12, 1e-300]])
+    x = law.quantile(p)
+    if law.atoms:
+        slack = 1e-9 * spread(law)
+        assert np.all(law.cdf(x) >= p - 1e-15)
+        assert np.all(law.cdf(x - slack) <= p)
+    else:
+        # Rounding x, of size |x|, moves the probability by the density times that.
+        rounding = 4e-16 * np.abs(x) * law.pdf(x) / p
+        np.testing.assert_array_less(np.abs(law.cdf(x) / p - 1.0), 1e-11 + rounding)
+
+
+def test_quantile_at_and_outside_the_ends(law):
+    np.testing.assert_array_equal(law.quantile([0.0, 1.0]), law.support)
+    outside = law.quantile([-1e-9, 1 + 1e-9, -np.inf, np.inf, np.nan])
+    np.testing.assert_array_equal(outside, np.nan)
+
+
+@pytest.mark.parametrize("k", range(9))
+def test_moments_are_integrals(law, k):
+    size = average(law, lambda x: abs(x) ** k)
+    assert abs(law.moment(k) - average(law, lambda x: x**k)) <= 1e-10 * size
+
+
+def test_mean_and_variance_are_integrals(law):
+    assert law.mean == pytest.approx(law.moment(1), rel=1e-15)
+    central = average(law, lambda x: (x - law.mean) ** 2)
+    assert law.variance == pytest.approx(central, rel=1e-11)
+
+
+@pytest.mark.parametrize("k", [-1, 1.5, "2", None, True])
+def test_moment_refuses_other_orders(law, k):
+    with pytest.raises((TypeError, ValueError), match=r"^k must be"):
+        law.moment(k)
+
+
+@pytest.mark.parametrize("turns", [0.0, 1e-8, 0.01, 0.5, 1.0, -1.7, 4.0, 12.0])
+def test_characteristic_function_is_an_integral(law, turns):
+    t = turns / spread(law)
+    # What is cut off weighs 2e-12; a half-line of a turning function is no job for quad.
+    low, high = law.quantile([1e-12, 1 - 1e-12])
+    parts = [
+        average(law, lambda x, f=f: f(t * x), low=low, high=high, epsabs=1e-13)
+        for f in (math.cos, math.sin)
+    ]
+    assert abs(law.characteristic_function(t) - complex(*parts)) < 1e-11
+
+
+def test_characteristic_function_near_zero(law):
+    """Taylor: 1 + i m1 t - m2 t^2/2, the rest at most E|X|^3 t^3/6."""
+    third = average(law, lambda x: abs(x) ** 3)
+    t = np.geomspace(1e-6, 1e-3, 7) / third ** (1 / 3)
+    taylor = 1.0 + 1j * law.moment(1) * t - law.moment(2) * t**2 / 2
+    for sign in (1, -1):
+        value = law.characteristic_function(sign * t)
+        expected = taylor if sign == 1 else taylor.conj()
+        assert np.all(np.abs(value - expected) <= third * t**3 / 6 + 1e-15)
+
+
+def test_derivative_of_characteristic_function_at_zero_is_i_times_mean(law):
+    third = average(law, lambda x: abs(x) ** 3)
+    h = 1e-4 / third ** (1 / 3)
+    up, down = law.characteristic_function([h, -h])
+    assert abs((up - down) / (2 * h) - 1j * law.mean) <= third * h**2 / 6 + 1e-15 / h
+
+
+def test_density_is_smooth_between_kinks(law):
+    """Every jump of the density or of its slope inside the support is announced."""
+    if not has_density(law):
+        pytest.skip("no density")
+    step = 1e-4 * spread(law)
+    x = np.arange(law.quantile(0.01), law.quantile(0.99), step)
+    height = law.pdf(x).max()
+    bend = np.abs(np.diff(law.pdf(x), 2)) / height
+    rough = x[1:-1][bend > 3e-5]  # a smooth density bends by about 1e-8 in a step, a kink by 1e-4
+    assert all(min((abs(r - k) for k in law.kinks), default=np.inf) < 2 * step for r in rough)
+    for kink in law.kinks:
+        assert law.support[0] < kink < law.support[1]
+        assert any(abs(r - kink) < 2 * step for r in rough)
+
+
+def test_pieces_agree_with_the_density(law):
+    if law.pieces is None:
+        pytest.skip("no polynomial pieces")
+    assert (law.pieces[0].low, law.pieces[-1].high) == law.support
+    total = 0
+    for piece in law.pieces:
+        powers = [
+            c * (piece.high ** (k + 1) - piece.low ** (k + 1)) / (k + 1)
+            for k, c in enumerate(piece.coefficients)
+        ]
+        total += sum(powers)
+        width = piece.high - piece.low
+        for share in range(8):
+            x = piece.low + width * share / 8 if share else piece.low
+            value = sum(c * x**k for k, c in enumerate(piece.coefficients))
+            assert float(law.pdf(float(x))) == pytest.approx(float(value), rel=3e-16, abs=0)
+    assert total == 1
+    for left, right in itertools.pairwise(law.pieces):
+        assert left.high == right.low
+
+
+@pytest.mark.parametrize("method", ["pdf", "cdf", "quantile", "characteristic_function"])
+def test_results_have_the_shape_of_the_argument(law, method):
+    call = getattr(law, method)
+    assert np.shape(call(0.5)) == ()
+    assert np.shape(call([0.5, 0.25])) == (2,)
+    assert np.shape(call(np.full((2, 3), 0.5, np.float32))) == (2, 3)
+    kind = np.complex128 if method == "characteristic_function" else np.float64
+    assert np.asarray(call([1])).dtype == kind
+    assert np.asarray(call(np.float32(0.5))).dtype == kind
+
+
+def test_wikipedia_numbers():
+    law = clt.laws.Wikipedia()
+    mean, variance = law.mean, law.variance
+    assert mean == 13 / 12
+    assert variance == 35 / 144
+    m = [law.moment(k) for k in range(5)]
+    third = m[3] - 3 * mean * m[2] + 2 * mean**3
+    fourth = m[4] - 4 * mean * m[3] + 6 * mean**2 * m[2] - 3 * mean**4
+    assert third / variance**1.5 == pytest.approx(118 * math.sqrt(35) / 6125, rel=1e-13)
+    assert fourth / variance**2 - 3 == pytest.approx(-6078 / 6125, rel=1e-13)
+
+
+def test_wikipedia_characteristic_function_where_its_series_ends():
+    law = clt.laws.Wikipedia()
+    t = np.array([0.9, 1 - 1e-12, 1.0, 1 + 1e-12, 1.1])
+    x, weight = np.polynomial.legendre.leggauss(30)
+    first, second = (1 + x) / 2, (3 + x) / 2
+    turns = np.exp(1j * np.multiply.outer(t, [first, second]))
+    expected = 0.5 * (turns[:, 0] @ (weight * first) + turns[:, 1] @ (weight * 0.5))
+    np.testing.assert_allclose(law.characteristic_function(t), expected, rtol=0, atol=4e-16)

@@ -1,0 +1,104 @@
+"""Laws as values: made, compared, shown, copied, refused."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import clt_sim as clt
+
+HUGE = 10**400
+
+
+def test_names_are_sorted_lower_case_with_dashes():
+    names = clt.laws.names()
+    assert list(names) == sorted(names)
+    assert all(name == name.lower() and "_" not in name for name in names)
+
+
+def test_kernels_are_distinct():
+    kernels = [clt.laws.get(name).kernel for name in clt.laws.names()]
+    assert len(set(kernels)) == len(kernels)
+
+
+def test_text_makes_an_equal_law(law):
+    again = clt.laws.get(str(law))
+    assert again == law
+    assert hash(again) == hash(law)
+    assert str(again) == str(law)
+
+
+def test_a_law_is_returned_as_it_is(law):
+    assert clt.laws.get(law) is law
+    with pytest.raises(TypeError, match="has its parameters already"):
+        clt.laws.get(law, scale=2)
+
+
+def test_copies_are_equal(law):
+    assert copy.deepcopy(law) == law
+    assert pickle.loads(pickle.dumps(law)) == law  # noqa: S301 - our own bytes
+
+
+def test_laws_are_frozen(law):
+    for name in (*(field.name for field in dataclasses.fields(law)), "kernel", "unknown"):
+        with pytest.raises((AttributeError, TypeError)):
+            setattr(law, name, 1.0)
+    with pytest.raises(TypeError):
+        law.atoms[0.0] = 1.0
+
+
+def test_different_parameters_are_different_laws():
+    assert clt.laws.Normal(sd=2) != clt.laws.Normal()
+    assert clt.laws.Normal(sd=2) == clt.laws.Normal(sd=2.0)
+    assert clt.laws.Laplace() != clt.laws.Normal()
+    assert hash(clt.laws.Normal(mean=-0.0)) == hash(clt.laws.Normal())
+
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(mean=finite, sd=finite.filter(lambda x: x > 0))
+def test_any_float_survives_its_text(mean, sd):
+    law = clt.laws.Normal(mean, sd)
+    assert clt.laws.get(str(law)) == law
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [
+        ("normal", "sd"),
+        ("laplace", "scale"),
+        ("exponential", "scale"),
+    ],
+)
+@pytest.mark.parametrize("value", [0, -1, -0.0, float("inf"), float("nan"), -HUGE, HUGE])
+def test_scales_out_of_range(name, parameter, value):
+    with pytest.raises(ValueError, match=rf"^{parameter} must be "):
+        clt.laws.get(name, **{parameter: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [("normal", "mean"), ("laplace", "mean"), ("uniform", "low"), ("uniform", "high")],
+)
+class TestLocations:
+    @pytest.mark.parametrize("value", [float("inf"), float("nan"), HUGE])
+    def test_not_finite(self, name, parameter, value):
+        with pytest.raises(ValueError, match=rf"^{parameter} must be "):
+            clt.laws.get(name, **{parameter: value})
+
+    @pytest.mark.parametrize("value", ["a", None, True, 1j, [1.0], ()])
+    def test_not_a_number(self, name, parameter, value):
+        with pytest.raises(TypeError, match=rf"^{parameter} must be a real number"):
+            clt.laws.get(name, **{parameter: value})
+
+
+@pytest.mark.parametrize(("low", "high"), [(1, 1), (2, 1), (0.0, -0.0)])
+def test_empty_interval(low, high):
+    with pytest.raises(ValueError, match="low must be below high"):
+        clt.laws.Uniform(low, high)

@@ -1,0 +1,110 @@
+"""Hand-written gradients against central differences in double precision."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.special import log_softmax
+
+from clt_sim import nonlinearities
+from clt_sim.networks.backpropagation import Parameters, batch_gradients
+
+WIDTHS = (5, 6, 4, 3)
+BATCH = 9
+
+
+def random_parameters(normalized, seed=0):
+    rng = np.random.default_rng(seed)
+    parameters = []
+    for i in range(3):
+        weights = rng.standard_normal((WIDTHS[i], WIDTHS[i + 1]))
+        shift = 0.3 * rng.standard_normal(WIDTHS[i + 1])
+        gamma = 1.0 + 0.3 * rng.standard_normal(WIDTHS[i + 1])
+        parameters.append(Parameters(weights, shift, gamma if normalized and i < 2 else None))
+    return parameters
+
+
+def batch(seed=1):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((BATCH, WIDTHS[0])), rng.integers(0, WIDTHS[-1], BATCH)
+
+
+def numerical_gradient(parameters, phi, inputs, labels, array, step=1e-6):
+    gradient = np.empty_like(array)
+    for index in np.ndindex(array.shape):
+        kept = array[index]
+        array[index] = kept + step
+        upper = batch_gradients(parameters, phi, inputs, labels)[0]
+        array[index] = kept - step
+        lower = batch_gradients(parameters, phi, inputs, labels)[0]
+        array[index] = kept
+        gradient[index] = (upper - lower) / (2 * step)
+    return gradient
+
+
+@pytest.mark.parametrize("normalized", [False, True])
+@pytest.mark.parametrize("name", nonlinearities.names())
+def test_gradients_are_the_numerical_ones(name, normalized):
+    phi = nonlinearities.get(name)
+    parameters, (inputs, labels) = random_parameters(normalized), batch()
+    _, gradients = batch_gradients(parameters, phi, inputs, labels)
+    for layer, gradient in zip(parameters, gradients, strict=True):
+        assert len(layer.arrays) == len(gradient.arrays)
+        for array, slopes in zip(layer.arrays, gradient.arrays, strict=True):
+            expected = numerical_gradient(parameters, phi, inputs, labels, array)
+            assert slopes == pytest.approx(expected, rel=1e-6, abs=1e-8)
+
+
+def test_the_check_sees_a_wrong_derivative():
+    class Wrong(nonlinearities.Tanh):
+        def derivative(self, x):
+            return 1.01 * super().derivative(x)
+
+    parameters, (inputs, labels) = random_parameters(normalized=True), batch()
+    _, gradients = batch_gradients(parameters, Wrong(), inputs, labels)
+    array = parameters[0].weights
+    expected = numerical_gradient(parameters, Wrong(), inputs, labels, array)
+    assert gradients[0].weights != pytest.approx(expected, rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("normalized", [False, True])
+def test_loss_is_a_plain_recomputation(normalized):
+    parameters, (inputs, labels) = random_parameters(normalized), batch()
+    u = inputs
+    for i, layer in enumerate(parameters):
+        z = np.einsum("ij,jk->ik", u, layer.weights)
+        if layer.gamma is not None:
+            z = layer.gamma * (z - z.mean(axis=0)) / np.sqrt(z.var(axis=0) + 1e-5)
+        z = z + layer.shift
+        u = np.tanh(z) if i < 2 else z
+    expected = -math.fsum(log_softmax(u, axis=1)[range(BATCH), labels]) / BATCH
+    loss, _ = batch_gradients(parameters, nonlinearities.get("tanh"), inputs, labels)
+    assert loss == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("normalized", [False, True])
+def test_single_precision_stays_single_and_agrees(normalized):
+    double, (inputs, labels) = random_parameters(normalized), batch()
+    single = [
+        Parameters(*(None if part is None else part.astype(np.float32) for part in layer))
+        for layer in double
+    ]
+    phi = nonlinearities.get("sigmoid")
+    _, expected = batch_gradients(double, phi, inputs, labels)
+    _, found = batch_gradients(single, phi, inputs.astype(np.float32), labels)
+    for layer, reference in zip(found, expected, strict=True):
+        for array, exact in zip(layer.arrays, reference.arrays, strict=True):
+            assert array.dtype == np.float32
+            assert array == pytest.approx(exact, rel=1e-3, abs=1e-6)
+
+
+def test_weights_before_a_normalization_have_no_radial_gradient():
+    # Scaling a unit's weights does not change its normalized output, apart from epsilon.
+    parameters, (inputs, labels) = random_parameters(normalized=True), batch()
+    scaled = [layer._replace(weights=100.0 * layer.weights) for layer in parameters[:2]]
+    scaled.append(parameters[2])
+    _, gradients = batch_gradients(scaled, nonlinearities.get("tanh"), inputs, labels)
+    radial = (gradients[0].weights * scaled[0].weights).sum(axis=0)
+    assert np.abs(radial).max() < 1e-6 * np.abs(scaled[0].weights).max()

@@ -1,0 +1,109 @@
+"""Gaussian moments against arbitrary-precision quadrature and closed forms."""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import mpmath as mp
+import pytest
+
+import clt_sim as clt
+
+VARIANCES = (0.0, 0.01, 1.0, 4.0, 100.0)
+FAR_VARIANCES = (1e-8, 1e4, 1e8)
+
+
+def quadrature(function, k, variance):
+    """Return E[f(sqrt(v) Z)^k] and the sum of the sizes of its parts."""
+    sd = mp.sqrt(variance)
+    inner = {abs(x) for x in (0, 1, 3, 6, 12, 20, *(y / sd for y in (1, 4, 16, 50))) if x < 20}
+    ends = sorted({*inner, *(-x for x in inner)})
+    parts = [
+        mp.quad(lambda z: mp.npdf(z) * function(sd * z) ** k, list(pair), maxdegree=9)
+        for pair in zip(ends[:-1], ends[1:], strict=True)
+    ]
+    return mp.fsum(parts), mp.fsum(abs(part) for part in parts)
+
+
+@pytest.mark.parametrize("variance", VARIANCES)
+def test_moments_are_integrals(phi, definition, variance):
+    with mp.workdps(18):
+        function = functools.cache(definition)
+        for k in range(9):
+            if variance == 0.0:
+                expected = function(mp.mpf(0)) ** k
+                size = abs(expected)
+            else:
+                expected, size = quadrature(function, k, variance)
+            assert abs(phi.gaussian_moment(k, variance) - expected) <= 1e-12 * size, k
+
+
+@pytest.mark.parametrize("variance", FAR_VARIANCES)
+@pytest.mark.parametrize("k", [1, 2])
+def test_moments_at_far_scales(phi, definition, variance, k):
+    with mp.workdps(18):
+        expected, size = quadrature(functools.cache(definition), k, variance)
+        assert abs(phi.gaussian_moment(k, variance) - expected) <= 1e-12 * size
+
+
+@pytest.mark.parametrize("v", [0.01, 0.5, 1.0, 4.0, 100.0])
+class TestClosedForms:
+    def test_relu(self, v):
+        moment = clt.nonlinearities.ReLU().gaussian_moment
+        s = math.sqrt(v)
+        assert moment(1, v) == pytest.approx(s / math.sqrt(2 * math.pi), rel=1e-15)
+        assert moment(2, v) == pytest.approx(v / 2, rel=1e-15)
+        assert moment(3, v) == pytest.approx(s**3 * math.sqrt(2 / math.pi), rel=1e-15)
+        assert moment(4, v) == pytest.approx(3 * v**2 / 2, rel=1e-15)
+
+    @pytest.mark.parametrize("a", [0.0, 0.1, -0.5, 1.0, 3.0])
+    def test_leaky_relu(self, v, a):
+        moment = clt.nonlinearities.LeakyReLU(a).gaussian_moment
+        s = math.sqrt(v)
+        assert moment(1, v) == pytest.approx((1 - a) * s / math.sqrt(2 * math.pi), rel=1e-15)
+        assert moment(2, v) == pytest.approx((1 + a**2) * v / 2, rel=1e-15)
+        expected = (1 - a**3) * s**3 * math.sqrt(2 / math.pi)
+        assert moment(3, v) == pytest.approx(expected, rel=1e-15)
+        assert moment(4, v) == pytest.approx((1 + a**4) * 3 * v**2 / 2, rel=1e-15)
+
+    def test_gelu(self, v):
+        moment = clt.nonlinearities.GELU().gaussian_moment
+        first = v / math.sqrt(2 * math.pi * (1 + v))
+        bracket = math.asin(v / (1 + v)) + 2 * v / ((1 + v) * math.sqrt(1 + 2 * v))
+        assert moment(1, v) == pytest.approx(first, rel=1e-13)
+        assert moment(2, v) == pytest.approx(v / 4 + v / (2 * math.pi) * bracket, rel=1e-13)
+
+    def test_odd_symmetry(self, v):
+        assert clt.nonlinearities.Tanh().gaussian_moment(3, v) == pytest.approx(0, abs=1e-15)
+        assert clt.nonlinearities.Sigmoid().gaussian_moment(1, v) == pytest.approx(0.5, rel=1e-14)
+        assert clt.nonlinearities.Identity().gaussian_moment(3, v) == 0.0
+
+
+def test_gelu_closed_form_is_far_from_relu():
+    """The negative control: the tolerance above tells GELU from its neighbour."""
+    assert clt.nonlinearities.ReLU().gaussian_moment(2) != pytest.approx(
+        clt.nonlinearities.GELU().gaussian_moment(2), rel=1e-2
+    )
+
+
+@pytest.mark.parametrize("k", [-1, 0.5, "1", None, True, float("nan")])
+def test_bad_order(phi, k):
+    with pytest.raises((TypeError, ValueError), match="^k must be"):
+        phi.gaussian_moment(k)
+
+
+@pytest.mark.parametrize(
+    ("variance", "error"),
+    [
+        (-1e-9, ValueError),
+        (math.inf, ValueError),
+        (math.nan, ValueError),
+        ("1", TypeError),
+        (None, TypeError),
+        (True, TypeError),
+    ],
+)
+def test_bad_variance(phi, variance, error):
+    with pytest.raises(error, match="^variance must be"):
+        phi.gaussian_moment(2, variance)
