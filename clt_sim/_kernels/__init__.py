@@ -12,5 +12,6 @@ The contract, which ``tests/kernels/test_contract.py`` keeps:
 - Loop functions ask for wide vectors with ``prefer_wide_vectors()``; scalar functions are
   forced inline. Only ``driver.sample_chunks`` is compiled to the disk cache: it embeds all the
   others, and its cache key holds a digest of this folder's source.
-- No generated source and no closures over compiled functions: neither hits the disk cache.
+- No generated source, and no closures over compiled functions in what is cached: neither hits
+  the disk cache. Every compiled function has a qualified name of its own (``kernel_for``).
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -14,6 +15,21 @@ kernel = njit(error_model="numpy", boundscheck=False, nogil=True)
 
 scalar = njit(error_model="numpy", boundscheck=False, forceinline=True)
 """For functions of scalars, to be inlined into the loops of kernels."""
+
+
+def kernel_for(piece: Any) -> Callable[[Any], Any]:
+    """Decorate a kernel that closes over a scalar function: compile it under its own name.
+
+    Numba tells functions of one name apart by a number that starts anew in every process. A
+    driver from the disk cache brings the numbers of the process that compiled it, and where
+    they meet those of functions compiled later, the linker takes one function for another.
+    """
+
+    def compile_under_own_name(function: Any) -> Any:
+        function.__qualname__ += f".{piece.__name__}"
+        return kernel(function)
+
+    return compile_under_own_name
 
 
 def _prefer_wide_vectors(typing_context: Any) -> Any:

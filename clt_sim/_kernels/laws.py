@@ -29,6 +29,7 @@ from clt_sim._kernels.compilation import (
     float_of,
     fma,
     kernel,
+    kernel_for,
     prefer_wide_vectors,
     scalar,
 )
@@ -122,10 +123,10 @@ def wikipedia_pair(first: Any, second: Any) -> Any:
     return _wikipedia(first), _wikipedia(second)
 
 
-def _filler(draw_pair: Callable[..., Any]) -> Callable[..., None]:
+def _filler(draw_pair: Callable[..., Any]) -> Any:
     """Compile the loop over lanes for one law."""
 
-    @kernel
+    @kernel_for(draw_pair)
     def fill_block(values: Any, state: Any) -> None:
         prefer_wide_vectors()
         s0, s1, s2, s3 = state[0], state[1], state[2], state[3]

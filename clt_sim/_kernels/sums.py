@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from clt_sim._kernels import nonlinearities
-from clt_sim._kernels.compilation import fma, kernel, prefer_wide_vectors
+from clt_sim._kernels.compilation import fma, kernel, kernel_for, prefer_wide_vectors
 from clt_sim._kernels.nonlinearities import IDENTITY, LEAKY_RELU, RELU, SIGMOID, TANH
 
 
-def _adder(function: Callable[..., Any]) -> Callable[..., None]:
+def _adder(function: Callable[..., Any]) -> Any:
     """Compile the loop over replicates for one nonlinearity."""
 
-    @kernel
+    @kernel_for(function)
     def add(parameter: Any, sums: Any, weights: Any, inputs: Any) -> None:
         prefer_wide_vectors()
         for j in range(sums.size):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from clt_sim._validation import whole
 from clt_sim.exact.bernstein import bernstein_pieces
 from clt_sim.exact.latex import cases
 from clt_sim.exact.law import ExactLaw
@@ -83,14 +82,9 @@ class PiecewisePolynomialLaw(ExactLaw):
         """The density between neighbouring knots, exactly, in powers of x."""
         return self.density.pieces
 
-    def moment(self, k: int) -> float:
-        """Return ``E[S**k]``, exactly rounded, for a whole number `k` >= 0."""
-        return float(self.density.moment(whole("k", k, least=0)))
-
-    @property
-    def mean(self) -> float:
-        """The expectation, exactly rounded."""
-        return self.moment(1)
+    def _moment(self, k: int) -> float:
+        """Return ``E[S**k]``, exactly rounded."""
+        return float(self.density.moment(k))
 
     @property
     def variance(self) -> float:

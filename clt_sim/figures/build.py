@@ -89,6 +89,7 @@ def build(
     _check(quality, seed)
     formats = output.checked_formats(formats)
     path = output.writable_folder(folder)
+    output.read_manifest(path)  # a damaged one is named before the work
     data = recipe.compute(quality=quality, seed=seed, progress=progress or _silent)
     description = {
         "name": recipe.name,

@@ -61,6 +61,26 @@ def writable_folder(folder: str | os.PathLike[str]) -> Path:
     return path
 
 
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a folder, empty where there is none yet.
+
+    Raises
+    ------
+    ValueError
+        If there is a file of that name that is something else.
+    """
+    path = folder / MANIFEST
+    if not path.exists():
+        return {}
+    try:
+        manifest = json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(f"{str(path)!r} is not a manifest of figures: {error}.") from error
+    if not isinstance(manifest, dict):
+        raise ValueError(f"{str(path)!r} is not a manifest of figures.")
+    return manifest
+
+
 def versions() -> dict[str, str]:
     """Return the versions that decide the numbers and the pictures."""
     packages = ("numpy", "scipy", "numba", "matplotlib")
@@ -131,7 +151,7 @@ def _update_manifest(
     folder: Path, description: Mapping[str, Any], files: Mapping[str, bytes]
 ) -> None:
     path = folder / MANIFEST
-    manifest = json.loads(path.read_text()) if path.exists() else {}
+    manifest = read_manifest(folder)
     manifest[description["name"]] = {
         "parameters": description["parameters"],
         "quality": description["quality"],

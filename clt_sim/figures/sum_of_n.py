@@ -66,7 +66,7 @@ class SumOfN(Recipe):
         if self.style not in STYLES:
             raise unknown_name("style", self.style, STYLES)
         given: Any = self.ns
-        if not np.iterable(given) or len(given) == 0:
+        if not isinstance(given, list | tuple | range | np.ndarray) or len(given) == 0:
             raise TypeError(f"ns must be a list of whole numbers, not {self.ns!r}.")
         put = object.__setattr__
         put(self, "law", laws.get(self.law))

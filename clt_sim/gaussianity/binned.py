@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim.gaussianity.measure import UnavailableError
 from clt_sim.gaussianity.sample import Sample
+from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,6 +85,13 @@ class BinnedDraws:
         kept = np.delete(np.arange(self.edges.size), regular[1:-1:2])
         mass = np.add.reduceat(self.mass, kept[:-1])
         return dataclasses.replace(self, edges=self.edges[kept], mass=mass)
+
+    def holds_atom(self) -> NDArray[np.bool_]:
+        """Find bins with more than 4 times their neighbours' mean plus 5 Poisson sd."""
+        counts = self.mass * self.count
+        around = np.pad(counts, 1)
+        usual = 2.0 * (around[:-2] + around[2:])
+        return np.asarray(counts > usual + 5.0 * np.sqrt(np.maximum(usual, 1.0)))
 
     def outer_spread(self) -> float:
         """Return the largest W1 error made by spreading the outer draws over their bins.

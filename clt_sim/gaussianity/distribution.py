@@ -11,9 +11,9 @@ import numpy as np
 
 from clt_sim.estimate import Estimate
 from clt_sim.exact.law import ExactLaw
-from clt_sim.gaussianity.measure import UnavailableError
 from clt_sim.gaussianity.quadrature import integrate
 from clt_sim.gaussianity.sample import Sample
+from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,6 +62,11 @@ class Distribution:
         stated = self.law.error if isinstance(self.law, ExactLaw) else 0.0
         return max(stated, 4.0 * float(np.finfo(np.float64).eps))
 
+    @property
+    def tail_resolution(self) -> float:
+        """Absolute error of `sf`: that of 1 less a number near 1 for a law that has only a cdf."""
+        return 0.0 if isinstance(self.law, ExactLaw) else float(np.finfo(np.float64).epsneg)
+
     def _x(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.location + self.scale * z
 
@@ -77,7 +82,7 @@ class Distribution:
         return self.law.cdf(self._x(z))
 
     def sf(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return ``P(Z > z)``, to absolute error 1e-16 for a law that has only a cdf."""
+        """Return ``P(Z > z)``, to the absolute error `tail_resolution`."""
         if isinstance(self.law, ExactLaw):
             return self.law.sf(self._x(z))
         return 1.0 - self.law.cdf(self._x(z))
@@ -134,7 +139,7 @@ class Distribution:
 
     def _tail(self, middle: float, reach: float) -> NDArray[np.float64]:
         """Double the reach until the density beyond is negligible in a second moment."""
-        reaches = reach * 2.0 ** np.arange(1, _MOST_DOUBLINGS)
+        reaches = np.ldexp(reach, np.arange(1, _MOST_DOUBLINGS))
         left_over = self.pdf(middle + reaches) * np.abs(reaches) ** 3 / reach**2
         needed = 1 + np.count_nonzero(left_over > _NEGLIGIBLE)
         return np.asarray(middle + reaches[:needed])

@@ -9,8 +9,9 @@ import numpy as np
 from scipy.special import xlogy
 
 from clt_sim.estimate import Estimate
-from clt_sim.gaussianity.measure import Measure, UnavailableError
-from clt_sim.gaussianity.normal import density, log_density
+from clt_sim.gaussianity.measure import Measure
+from clt_sim.gaussianity.normal import LOG_ROOT_TWO_PI, density
+from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,7 +63,7 @@ class Negentropy(_DensityMeasure):
     name: ClassVar[str] = "negentropy"
 
     def of_distribution(self, distribution: Distribution) -> Estimate:
-        """Return ``integral (f ln(f/phi) - f + phi)``, in which nothing cancels.
+        """Return ``integral f ln(f) + (1/2) ln(2 pi) + (1/2) E z^2``, the last from moments.
 
         Raises
         ------
@@ -71,12 +72,15 @@ class Negentropy(_DensityMeasure):
         """
         if distribution.law.atoms:
             raise UnavailableError("the law has atoms, and with them no differential entropy")
-        if not math.isfinite(distribution.law.moment(2)):
+        second = 1.0 if distribution.standardized else distribution.law.moment(2)
+        if not math.isfinite(second):
             raise UnavailableError("the law has no finite second moment")
 
         def integrand(z: NDArray[np.float64]) -> NDArray[np.float64]:
             f = distribution.pdf(z)
-            return np.asarray(xlogy(f, f) - f * log_density(z) - f + density(z))
+            return np.asarray(xlogy(f, f))
 
         value, error = distribution.integral(integrand)
-        return Estimate(float(value[0]), float(error[0]))
+        cross_entropy = LOG_ROOT_TWO_PI + 0.5 * second
+        rounding = distribution.precision * cross_entropy
+        return Estimate(float(value[0]) + cross_entropy, float(error[0]) + rounding)

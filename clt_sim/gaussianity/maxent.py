@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from clt_sim.estimate import Estimate
-from clt_sim.gaussianity.measure import Measure, UnavailableError
+from clt_sim.gaussianity.measure import Measure
 from clt_sim.gaussianity.normal import density
+from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

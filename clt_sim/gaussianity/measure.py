@@ -1,9 +1,9 @@
-"""What a measure of gaussianity is, and what a view of a source is."""
+"""What a measure of gaussianity is."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.binned import BinnedDraws
     from clt_sim.gaussianity.distribution import Distribution
     from clt_sim.gaussianity.sample import Sample
-
-
-class UnavailableError(ValueError):
-    """A measure that a source cannot give; the message is the reason."""
 
 
 class Measure(ABC):
@@ -38,10 +34,3 @@ class Measure(ABC):
     @abstractmethod
     def of_distribution(self, distribution: Distribution) -> Estimate:
         """Return the value with its numerical error."""
-
-
-class View(Protocol):
-    """A source in the form that measures take."""
-
-    def estimate(self, measure: Measure) -> Estimate:
-        """Return the measure of this view, or raise `UnavailableError` with the reason."""

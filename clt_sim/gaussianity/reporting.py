@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from clt_sim.gaussianity.measure import UnavailableError
-from clt_sim.gaussianity.registry import select
+from clt_sim.gaussianity.registry import MEASURES
 from clt_sim.gaussianity.sources import read
-from clt_sim.report import Report
+from clt_sim.measures import make_report, select
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from clt_sim.exact import ExactLaw
     from clt_sim.laws import Law
     from clt_sim.networks import PooledSignal, Signal
+    from clt_sim.report import Report
     from clt_sim.summaries import Summary
 
 
@@ -65,13 +65,6 @@ def gaussianity(
     >>> print(clt.gaussianity([0.0, 1.0, 2.0, 3.0], measures="kolmogorov").unavailable)
     {}
     """
-    chosen = select(measures)
-    view, ensemble, route = read(x, standardize=standardize)
-    estimates, unavailable = {}, {}
-    for measure in chosen:
-        try:
-            estimates[measure.name] = view.estimate(measure)
-        except UnavailableError as reason:
-            unavailable[measure.name] = str(reason)
+    chosen = select("measure of gaussianity", MEASURES, measures)
     scope = "standardised values" if standardize else "raw values"
-    return Report(f"gaussianity of {scope}", ensemble, route, estimates, unavailable)
+    return make_report(f"gaussianity of {scope}", read(x, standardize=standardize), chosen)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim.estimate import Estimate
-from clt_sim.gaussianity.measure import UnavailableError
+from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

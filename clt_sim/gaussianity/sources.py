@@ -6,23 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._array_validation import finite_array
 from clt_sim.exact.law import ExactLaw
 from clt_sim.gaussianity.binned import BinnedDraws
 from clt_sim.gaussianity.distribution import Distribution
 from clt_sim.gaussianity.sample import Sample
 from clt_sim.gaussianity.units import Units
 from clt_sim.laws import Law
-from clt_sim.networks.array_validation import finite_array
 from clt_sim.networks.signal import PooledSignal, Signal
 from clt_sim.summaries import Summary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.gaussianity.measure import View
+    from clt_sim.gaussianity.measure import Measure
+    from clt_sim.measures import View
 
 _SOURCES = "a 1-D array of real numbers, a Summary, an ExactLaw, a Law, a Signal or a PooledSignal"
-Reading = tuple["View", str, str]
+Reading = tuple["View[Measure]", str, str]
 """A view, the ensemble and the route."""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import bdtr
 
 from clt_sim.estimate import Estimate
-from clt_sim.gaussianity.measure import UnavailableError
+from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

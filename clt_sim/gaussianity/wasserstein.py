@@ -10,8 +10,9 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from clt_sim.estimate import Estimate
-from clt_sim.gaussianity.measure import Measure, UnavailableError
+from clt_sim.gaussianity.measure import Measure
 from clt_sim.gaussianity.normal import density, integrated_cdf
+from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +41,10 @@ class Wasserstein1(Measure):
         return value, _influence(sample, segments, height)
 
     def of_binned(self, binned: BinnedDraws) -> Estimate:
-        """Return the distance of the cdf that is linear within bins.
+        """Return the distance of the cdf that is linear within bins, but for atoms.
+
+        A bin whose mass stands far above its neighbours' holds an atom: there the cdf steps in the
+        middle.
 
         The error of resolution is the change when bins are merged in pairs, and what the draws
         in outer bins can add.
@@ -68,7 +72,8 @@ class Wasserstein1(Measure):
                 np.abs(distribution.sf(z) - ndtr(-z)),
             )
         )
-        return Estimate(float(value[0]), float(error[0]))
+        rounding = distribution.tail_resolution * float(distribution.breaks()[-1])
+        return Estimate(float(value[0]), float(error[0]) + rounding)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,12 +130,28 @@ def _steps(sample: Sample) -> _Segments:
 
 
 def _linear(binned: BinnedDraws) -> _Segments:
-    """Split each bin where the chord of F - Phi crosses zero."""
+    """Join the cdf at the edges by chords, or by a step where a bin holds an atom."""
+    is_atom = binned.holds_atom()
+    atoms = np.flatnonzero(is_atom)
+    knots = np.insert(binned.edges, atoms + 1, binned.midpoints().values[atoms])
     cdf = binned.cdf()
-    difference = cdf - ndtr(binned.edges)
-    crossed = np.flatnonzero(difference[:-1] * difference[1:] < 0.0)
-    share = difference[crossed] / (difference[crossed] - difference[crossed + 1])
-    roots = binned.edges[crossed] + share * np.diff(binned.edges)[crossed]
-    knots = np.insert(binned.edges, crossed + 1, roots)
-    levels = np.insert(cdf, crossed + 1, cdf[crossed] + share * binned.mass[crossed])
-    return _Segments(knots, levels[:-1], levels[1:])
+    start, end = np.repeat(cdf[:-1], 1 + is_atom), np.repeat(cdf[1:], 1 + is_atom)
+    before = atoms + np.arange(atoms.size)  # the segment from the lower edge to the step
+    end[before], start[before + 1] = start[before], end[before + 1]
+    return _split_at_crossings(_Segments(knots, start, end))
+
+
+def _split_at_crossings(segments: _Segments) -> _Segments:
+    """Split each segment where the chord of F - Phi crosses zero."""
+    knots, start, end = segments.knots, segments.start, segments.end
+    normal = ndtr(knots)
+    first, last = start - normal[:-1], end - normal[1:]
+    crossed = np.flatnonzero(first * last < 0.0)
+    share = first[crossed] / (first[crossed] - last[crossed])
+    roots = knots[crossed] + share * np.diff(knots)[crossed]
+    levels = start[crossed] + share * (end - start)[crossed]
+    return _Segments(
+        np.insert(knots, crossed + 1, roots),
+        np.insert(start, crossed + 1, levels),
+        np.insert(end, crossed, levels),
+    )

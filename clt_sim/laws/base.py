@@ -37,23 +37,10 @@ class Piece:
     coefficients: tuple[Fraction, ...]
 
 
-class Law(ABC):
-    """The law of one real random variable: exact facts and the id of its sampling kernel.
-
-    Subclasses are frozen, slotted dataclasses; equal values are equal laws.
-    """
+class KnownLaw(ABC):
+    """What can be asked of any law that is known: facts, never estimates."""
 
     __slots__ = ()
-
-    name: ClassVar[str]
-    """The registered name, lower case with dashes."""
-    kernel: ClassVar[int]
-    """Which kernel draws the standard form (see ``clt_sim._kernels.laws``)."""
-
-    @property
-    def standard_form(self) -> tuple[float, float]:
-        """Location and scale that turn a draw of the kernel into a draw of this law."""
-        return 0.0, 1.0
 
     @property
     @abstractmethod
@@ -70,10 +57,16 @@ class Law(ABC):
         """Points inside the support where the density is not smooth."""
         return ()
 
+    # Laws that have a parameter called ``mean`` override this with their field.
     @property
-    def pieces(self) -> tuple[Piece, ...] | None:
-        """The density as exact polynomial pieces, or None where it is not of that form."""
-        return None
+    def mean(self) -> float:
+        """The expectation."""
+        return self.moment(1)
+
+    @property
+    def variance(self) -> float:
+        """The variance."""
+        return self.moment(2) - self.moment(1) ** 2
 
     def moment(self, k: int) -> float:
         """Return ``E[X**k]`` for a whole number `k` >= 0; ``inf`` or ``nan`` where not finite."""
@@ -95,20 +88,33 @@ class Law(ABC):
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the least x with ``cdf(x) >= p``, for `p` in [0, 1]; nan outside."""
 
+
+class Law(KnownLaw):
+    """The law of one real random variable: exact facts and the id of its sampling kernel.
+
+    Subclasses are frozen, slotted dataclasses; equal values are equal laws.
+    """
+
+    __slots__ = ()
+
+    name: ClassVar[str]
+    """The registered name, lower case with dashes."""
+    kernel: ClassVar[int]
+    """Which kernel draws the standard form (see ``clt_sim._kernels.laws``)."""
+
+    @property
+    def standard_form(self) -> tuple[float, float]:
+        """Location and scale that turn a draw of the kernel into a draw of this law."""
+        return 0.0, 1.0
+
+    @property
+    def pieces(self) -> tuple[Piece, ...] | None:
+        """The density as exact polynomial pieces, or None where it is not of that form."""
+        return None
+
     @abstractmethod
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``E[exp(i*t*X)]``, in the shape of `t`."""
-
-    # Laws that have a parameter called ``mean`` override this with their field.
-    @property
-    def mean(self) -> float:
-        """The expectation."""
-        return self.moment(1)
-
-    @property
-    def variance(self) -> float:
-        """The variance."""
-        return self.moment(2) - self.moment(1) ** 2
 
     def sample(
         self,

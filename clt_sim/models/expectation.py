@@ -75,7 +75,7 @@ def _average(
     kinks: Iterable[float],
 ) -> float:
     """Return ``E[function(X)]`` for a function of scale 1 that is smooth between its kinks."""
-    total = math.fsum(mass * float(function(np.float64(x))) for x, mass in law.atoms.items())
+    total = math.fsum(mass * float(function(np.asarray(x))) for x, mass in law.atoms.items())
     if math.fsum(law.atoms.values()) == 1.0:
         return total
 
@@ -83,7 +83,7 @@ def _average(
         return np.asarray(law.pdf(x) * function(x), np.float64)
 
     # Quartiles, unlike mean and variance, exist for every law.
-    lower, middle, upper = law.quantile([0.25, 0.5, 0.75])
+    lower, middle, upper = law.quantile([0.25, 0.5, 0.75]).tolist()
     own, unit = graded_panels(middle, upper - lower), graded_panels(0.0, 1.0)
-    ends = np.concatenate([own, unit, [*law.kinks, *kinks]])
+    ends = [*own, *unit, *law.kinks, *kinks]
     return total + integrate(integrand, ends, *law.support)

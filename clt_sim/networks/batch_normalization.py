@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim.networks.array_validation import finite_array
+from clt_sim._array_validation import finite_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

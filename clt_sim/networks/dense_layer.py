@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from clt_sim.networks.array_validation import finite_array
+from clt_sim._array_validation import finite_array
 
 if TYPE_CHECKING:
     import numpy as np

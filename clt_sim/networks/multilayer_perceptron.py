@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim import nonlinearities
-from clt_sim.networks.array_validation import class_labels, finite_array
+from clt_sim._array_validation import class_labels, finite_array
 from clt_sim.networks.softmax import cross_entropy, log_softmax
 
 if TYPE_CHECKING:

@@ -80,9 +80,9 @@ class Nonlinearity(ABC):
             density = np.exp(-0.5 * z * z) / (sd * math.sqrt(2.0 * math.pi))
             return np.asarray(density * self(x) ** k, np.float64)
 
-        ends = [graded_panels(0.0, sd), graded_panels(0.0, 1.0), self.kinks]
+        ends = [*graded_panels(0.0, sd), *graded_panels(0.0, 1.0), *self.kinks]
         # Beyond 38.6 standard deviations the density is 0 in double precision.
-        return integrate(integrand, np.concatenate(ends), -39.0 * sd, 39.0 * sd)
+        return integrate(integrand, ends, -39.0 * sd, 39.0 * sd)
 
     def __str__(self) -> str:
         """Return the specification, such as ``"leaky-relu(slope=0.1)"``."""

@@ -82,7 +82,7 @@ class ReLU(Nonlinearity):
     def derivative(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return 0 below 0, 1 from 0 on."""
         x = as_floats(x)
-        return (x >= 0).astype(x.dtype)
+        return np.asarray(x >= 0).astype(x.dtype)
 
     def _gaussian_moment(self, k: int, variance: float) -> float:
         return half_gaussian_moment(k, variance)

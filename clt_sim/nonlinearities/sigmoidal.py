@@ -60,7 +60,7 @@ class Sigmoid(Nonlinearity):
     def derivative(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``s (1 - s)`` with the sigmoid s."""
         value = self(x)
-        return value * (1 - value)
+        return np.asarray(value * (1 - value))
 
 
 @registry.register

@@ -10,7 +10,7 @@ import numpy as np
 
 from clt_sim.estimate import Estimate
 from clt_sim.exact.law import ExactLaw
-from clt_sim.sparsity.measure import UnavailableError
+from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,8 +99,10 @@ class MagnitudeLaw:
         halves = np.sort(np.concatenate([breaks, 0.5 * (breaks[1:] + breaks[:-1])]))
         coarse, value = self._gauss(breaks, power), self._gauss(halves, power)
         last = breaks[-1:]
-        beyond = 0.0 if self._is_bounded else float((last * self._tail(last) ** power)[0])
-        return Estimate(value, abs(value - coarse) + self.precision * value + beyond)
+        # A law that has only a cdf cannot tell its right tail from 0 below one rounding.
+        beyond = np.maximum(self._tail(last), np.finfo(np.float64).epsneg)
+        unseen = 0.0 if self._is_bounded else float((last * beyond**power)[0])
+        return Estimate(value, abs(value - coarse) + self.precision * value + unseen)
 
     def _gauss(self, ends: NDArray[np.float64], power: int) -> float:
         half = 0.5 * np.diff(ends)[:, None]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim.estimate import Estimate
-from clt_sim.sparsity.measure import UnavailableError
+from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,9 +1,9 @@
-"""What an index of sparsity is, and what a view of a source is."""
+"""What an index of sparsity is."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from clt_sim.sparsity.binned import BinnedMagnitudes
     from clt_sim.sparsity.distribution import MagnitudeLaw
     from clt_sim.sparsity.magnitudes import Magnitudes
-
-
-class UnavailableError(ValueError):
-    """An index that a source cannot give; the message is the reason."""
 
 
 class Measure(ABC):
@@ -44,10 +40,3 @@ class Measure(ABC):
     def of_binned(self, binned: BinnedMagnitudes) -> float:
         """Return the index with every draw at the middle of its bin."""
         return float(self.of_magnitudes(binned.magnitudes()))
-
-
-class View(Protocol):
-    """A source in the form that indices take."""
-
-    def estimate(self, measure: Measure) -> Estimate:
-        """Return the index of this view, or raise `UnavailableError` with the reason."""

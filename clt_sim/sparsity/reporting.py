@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from clt_sim.report import Report
-from clt_sim.sparsity.measure import UnavailableError
-from clt_sim.sparsity.registry import select
+from clt_sim.measures import make_report, select
+from clt_sim.sparsity.registry import MEASURES
 from clt_sim.sparsity.sources import read
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from clt_sim.exact import ExactLaw
     from clt_sim.laws import Law
     from clt_sim.networks import PooledSignal, Signal
+    from clt_sim.report import Report
     from clt_sim.summaries import Summary
 
 
@@ -70,12 +70,5 @@ def sparsity(
     >>> round(report["gini"].value, 6)  # sqrt(2) - 1
     0.414214
     """
-    chosen = select(measures)
-    view, ensemble, route = read(x, axis)
-    estimates, unavailable = {}, {}
-    for measure in chosen:
-        try:
-            estimates[measure.name] = view.estimate(measure)
-        except UnavailableError as reason:
-            unavailable[measure.name] = str(reason)
-    return Report("sparsity", ensemble, route, estimates, unavailable)
+    chosen = select("measure of sparsity", MEASURES, measures)
+    return make_report("sparsity", read(x, axis), chosen)

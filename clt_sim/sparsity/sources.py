@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._array_validation import finite_array
 from clt_sim.exact.law import ExactLaw
 from clt_sim.laws import Law
-from clt_sim.networks.array_validation import finite_array
 from clt_sim.networks.signal import PooledSignal, Signal
 from clt_sim.sparsity.binned import BinnedMagnitudes
 from clt_sim.sparsity.distribution import MagnitudeLaw
@@ -18,14 +18,15 @@ from clt_sim.summaries import Summary
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.sparsity.measure import View
+    from clt_sim.measures import View
+    from clt_sim.sparsity.measure import Measure
 
 _SOURCES = "an array of real numbers, a Summary, an ExactLaw, a Law, a Signal or a PooledSignal"
 _TWO_AXES = (
     "lifetime sparseness, of one unit over inputs, and population sparseness, of all units for"
     " one input, are different questions (Willmore & Tolhurst 2001)"
 )
-Reading = tuple["View", str, str]
+Reading = tuple["View[Measure]", str, str]
 """A view, the ensemble and the route."""
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from clt_sim.estimate import Estimate
-from clt_sim.sparsity.measure import Measure, UnavailableError
+from clt_sim.measures import UnavailableError
+from clt_sim.sparsity.measure import Measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

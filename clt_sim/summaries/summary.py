@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
-import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -135,7 +135,7 @@ class Summary:
         return edges[inside], shares[inside]
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Return the share of draws up to `x`: exact at bin edges, linear in between."""
+        """Return the share of draws below `x`: exact at bin edges, linear in between."""
         points, shares = self._cumulative()
         return np.interp(np.asarray(x, np.float64), points, shares, left=0.0, right=1.0)
 
@@ -219,20 +219,14 @@ class Summary:
         ValueError
             If the file is not a summary, or is damaged.
         """
+        with open(path, "rb") as file:
+            content = io.BytesIO(file.read())
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with np.load(content, allow_pickle=False) as arrays:
                 header = json.loads(bytes(arrays["header"]))
                 return _from_header(header, arrays["counts"])
-        except FileNotFoundError:
-            raise
-        except (
-            OSError,
-            KeyError,
-            ValueError,
-            TypeError,
-            AttributeError,
-            zipfile.BadZipFile,
-        ) as error:
+        # What zipfile, zlib, NumPy and json raise for damaged bytes has no common base.
+        except Exception as error:
             raise ValueError(f"{os.fspath(path)!r} is not a summary: {error}") from error
 
 
@@ -273,6 +267,26 @@ def _from_header(header: dict[str, Any], counts: NDArray[Any]) -> Summary:
         maximum=float(header["maximum"]),
         versions=tuple(header["versions"]),
     )
-    if summary.histogram.total != summary.count or len(sums) != 8:
+    if not _consistent(summary):
         raise ValueError("its parts do not fit each other")
     return summary
+
+
+def _consistent(summary: Summary) -> bool:
+    """Whether the parts could be of the same draws."""
+    histogram, sums = summary.histogram, summary.power_sums.sums
+    lengths = [run.stop - run.start for run in summary.runs]
+    below, above = np.searchsorted(
+        histogram.edges, [summary.minimum, summary.maximum], side="right"
+    )
+    occupied = np.flatnonzero([histogram.underflow, *histogram.counts, histogram.overflow])
+    return bool(
+        len(sums) == 8
+        and summary.count == histogram.total == sum(lengths) > 0
+        and min(lengths) > 0
+        and summary.runs == _merged_runs(summary.runs)
+        and min(histogram.underflow, histogram.overflow) >= 0
+        and histogram.grid == Grid.around(summary.model.mean, math.sqrt(summary.model.variance))
+        and (below, above) == (occupied[0], occupied[-1])
+        and summary.power_sums.central_moments()[2] >= 0.0
+    )

@@ -39,7 +39,7 @@ def arguments():
     return x.astype(np.float32)
 
 
-@pytest.mark.parametrize("phi", specimens(), ids=str)
+@pytest.mark.parametrize("phi", list(specimens()), ids=str)
 def test_error_is_below_what_the_table_states(phi, elementwise):
     x = arguments()
     if phi.kernel == SIGMOID:

@@ -10,9 +10,9 @@ from scipy import stats
 
 PEERS = {
     "exponential": lambda scale: stats.expon(scale=scale),
-    "laplace": lambda mean, scale: stats.laplace(mean, scale),
-    "normal": lambda mean, sd: stats.norm(mean, sd),
-    "rademacher": lambda: stats.rv_discrete(values=([-1, 1], [0.5, 0.5]))(),
+    "laplace": lambda mean, scale: stats.laplace(loc=mean, scale=scale),
+    "normal": lambda mean, sd: stats.norm(loc=mean, scale=sd),
+    "rademacher": stats.rv_discrete(values=([-1, 1], [0.5, 0.5])),
     "uniform": lambda low, high: stats.uniform(low, high - low),
 }
 

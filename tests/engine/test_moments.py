@@ -1,0 +1,114 @@
+"""Mean, variance and kurtosis of every law and nonlinearity against theory.
+
+A deviation is measured in standard errors that are themselves exact: they come from moments up
+to the eighth of the summands, not from the sample.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import clt_sim as clt
+from clt_sim.models.expectation import expectation
+
+DRAWS = 2**18
+FALSE_ALARM = 1e-2
+"""Chance, for normal deviations, that anything here fails by accident."""
+SIZES = (1, 2, 64)
+PAIRS = list(itertools.product(clt.laws.names(), clt.nonlinearities.names()))
+TESTS = 3 * 2 * len(SIZES) * len(PAIRS)
+LIMIT = stats.norm.isf(FALSE_ALARM / TESTS / 2)
+"""Of a deviation in standard errors: Bonferroni's bound."""
+
+
+def weights(kind, n):
+    return "normal" if kind == "normal" else 1.0 / np.sqrt(np.arange(1.0, n + 1.0))
+
+
+def summand_moments(model, term):
+    """Moments 0 to 8 of ``w*phi(x)`` about their mean, as functions of raw moments."""
+    phi = [expectation(model.inputs, model.nonlinearity, k) for k in range(9)]
+    fixed = getattr(model.weights, "values", None)
+    if fixed is not None:
+        raw = [fixed[term] ** k * phi[k] for k in range(9)]
+    else:
+        raw = [model.weights.moment(k) * phi[k] for k in range(9)]
+    return [
+        math.fsum(math.comb(k, j) * (-raw[1]) ** (k - j) * raw[j] for j in range(k + 1))
+        for k in range(9)
+    ]
+
+
+def sum_moments(model):
+    """Central moments of the sum: those of independent summands by the binomial theorem."""
+    total = [1.0] + [0.0] * 8
+    for term in range(model.n):
+        summand = summand_moments(model, term)
+        total = [
+            math.fsum(math.comb(k, j) * total[j] * summand[k - j] for j in range(k + 1))
+            for k in range(9)
+        ]
+    return total
+
+
+def theoretical_excess_kurtosis(model):
+    """Fixed weights: exk(phi) sum w^4/(sum w^2)^2; normal: (3 m4/m2^2 - 3)/n, raw moments."""
+    phi = [expectation(model.inputs, model.nonlinearity, k) for k in range(5)]
+    fixed = getattr(model.weights, "values", None)
+    if fixed is None:
+        return (3.0 * phi[4] / phi[2] ** 2 - 3.0) / model.n
+    variance = phi[2] - phi[1] ** 2
+    fourth = phi[4] - 4 * phi[1] * phi[3] + 6 * phi[1] ** 2 * phi[2] - 3 * phi[1] ** 4
+    share = (fixed**4).sum() / (fixed**2).sum() ** 2
+    return (fourth / variance**2 - 3.0) * share
+
+
+def deviations(summary, model):
+    """Mean, second and fourth moment about the model's mean, in exact standard errors."""
+    m = sum_moments(model)
+    shift = (model.mean - summary.location) / summary.scale
+    raw = summary.raw_moments
+    found = [
+        summary.scale**k
+        * math.fsum(math.comb(k, j) * (-shift) ** (k - j) * raw[j] for j in range(k + 1))
+        for k in (1, 2, 4)
+    ]
+    expected = [0.0, model.variance, (3.0 + theoretical_excess_kurtosis(model)) * m[2] ** 2]
+    spread = [m[2], m[4] - m[2] ** 2, m[8] - m[4] ** 2]
+    # Moments that are certain, as of a sign, are right to single precision.
+    rounding = [1e-6 * math.sqrt(m[2]), 1e-6 * m[2], 1e-6 * m[4]]
+    return [
+        abs(a - b) / max(math.sqrt(max(v, 0.0) / summary.count), r)
+        for a, b, v, r in zip(found, expected, spread, rounding, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("kind", ["normal", "fixed"])
+def test_moments_agree_with_theory(kind, n):
+    worst = {}
+    for law, phi in PAIRS:
+        model = clt.WeightedSum(n, law, phi, weights(kind, n))
+        worst[str(model)] = max(deviations(clt.simulate(model, DRAWS, seed=17), model))
+    assert {name: value for name, value in worst.items() if not value < LIMIT} == {}
+
+
+def test_two_routes_to_the_kurtosis_agree():
+    for (law, phi), n, kind in itertools.product(PAIRS, (2, 5), ("normal", "fixed")):
+        model = clt.WeightedSum(n, law, phi, weights(kind, n))
+        m = sum_moments(model)
+        exact = m[4] / m[2] ** 2 - 3.0
+        assert exact == pytest.approx(theoretical_excess_kurtosis(model), rel=1e-6, abs=1e-9)
+
+
+def test_two_per_cent_of_variance_are_noticed():
+    model = clt.WeightedSum(64, "normal", "relu", "normal")
+    wrong = clt.WeightedSum(64, "normal", "relu", f"normal(sd={math.sqrt(1.02)})")
+    summary = clt.simulate(wrong, DRAWS, seed=17)
+    assert deviations(summary, model)[1] > LIMIT
+    assert max(deviations(summary, wrong)) < LIMIT

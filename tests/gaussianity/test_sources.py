@@ -1,0 +1,168 @@
+"""What gaussianity takes, what it refuses, and what it says about it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+import clt_sim as clt
+from clt_sim import laws
+from clt_sim.gaussianity import gaussianity
+from clt_sim.gaussianity.registry import MEASURES
+from clt_sim.gaussianity.units import median
+from clt_sim.networks.signal import Signal
+
+NAMES = [
+    "skewness",
+    "excess-kurtosis",
+    "kolmogorov",
+    "wasserstein-1",
+    "total-variation",
+    "negentropy",
+    "negentropy-maxent",
+]
+
+
+def test_the_table_of_measures():
+    assert list(MEASURES) == NAMES
+    report = gaussianity(laws.Uniform())
+    assert list(report) == NAMES
+    assert report.to_dict()["estimates"].keys() == set(NAMES)
+
+
+@pytest.mark.parametrize("law", [laws.get(name) for name in laws.names()], ids=str)
+@pytest.mark.parametrize("standardize", [True, False])
+def test_every_registered_law(law, standardize):
+    report = gaussianity(law, standardize=standardize)
+    assert {*report, *report.unavailable} == set(NAMES)
+    for name, estimate in report.items():
+        assert np.isfinite(estimate.value), name
+        assert 0.0 <= estimate.stderr < 1e-9, name
+
+
+@pytest.mark.parametrize(
+    ("x", "match"),
+    [
+        ([0.0, np.nan, 2.0, np.inf], r"x must be finite.*2 of 4"),
+        ([3.0, 3.0, 3.0], r"x must not be constant; all 3 values are 3\.0"),
+        ([1.0], "constant"),
+        ([], "empty"),
+        (np.zeros((4, 2)), r"shape \(4, 2\).*columns.*Signal"),
+        (np.zeros((4, 2, 3)), r"shape \(4, 2, 3\)"),
+        (1.5, r"shape \(\)"),
+    ],
+)
+def test_bad_values(x, match):
+    with pytest.raises(ValueError, match=match):
+        gaussianity(x)
+
+
+@pytest.mark.parametrize(
+    "x",
+    ["normal", None, {"a": 1}, np.ones(3) + 1j, np.array([1, None]), object()],
+    ids=repr,
+)
+def test_what_is_no_source(x):
+    with pytest.raises(TypeError, match=r"1-D array.*Summary.*ExactLaw.*Law.*Signal.*PooledSignal"):
+        gaussianity(x)
+
+
+def test_a_model_is_no_source():
+    with pytest.raises(TypeError, match="WeightedSum"):
+        gaussianity(clt.WeightedSum(n=2))
+
+
+def test_names_of_measures():
+    with pytest.raises(ValueError, match="Did you mean 'kolmogorov'"):
+        gaussianity([0.0, 1.0, 3.0], measures=["kolmogorow"])
+    report = gaussianity([0.0, 1.0, 3.0], measures=["wasserstein-1", "skewness"])
+    assert list(report) == ["wasserstein-1", "skewness"]
+    assert list(gaussianity([0.0, 1.0, 3.0], measures="skewness")) == ["skewness"]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int64, np.uint8, np.bool_])
+def test_other_dtypes(dtype):
+    row = np.array([0, 1, 1, 0, 1]).astype(dtype)
+    assert gaussianity(row).estimates == gaussianity(row.astype(np.float64)).estimates
+
+
+def test_source_is_not_changed():
+    row = np.array([3.0, 1.0, 2.0, 8.0])
+    gaussianity(row)
+    assert row.tolist() == [3.0, 1.0, 2.0, 8.0]
+
+
+def _signal(values):
+    return Signal("u", "hidden 1", values)
+
+
+def test_signal_is_measured_by_unit():
+    values = np.random.default_rng(1).exponential(size=(50, 7)) * np.arange(1, 8)
+    report = gaussianity(_signal(values))
+    by_hand = [gaussianity(column)["kolmogorov"].value for column in values.T]
+    assert report["kolmogorov"].value == np.median(by_hand)
+    # 7 units: from the 3rd to the 5th of them cover the median with 1 - 2 P(Bin(7,1/2) < 3)
+    ordered = np.sort(by_hand)
+    assert 1.0 - 2.0 * binom.cdf(2, 7, 0.5) < 0.6827 < 1.0 - 2.0 * binom.cdf(1, 7, 0.5)
+    assert report["kolmogorov"].stderr == pytest.approx(0.5 * (ordered[5] - ordered[1]))
+    assert "median over 7 units" in report.ensemble
+    assert "constant" not in report.ensemble
+    assert set(report.unavailable) == {"total-variation", "negentropy"}
+
+
+def test_constant_units_are_left_out_and_counted():
+    values = np.random.default_rng(1).exponential(size=(50, 6))
+    values[:, [1, 4]] = [0.0, 5.0]
+    report = gaussianity(_signal(values))
+    assert "median over 4 units (2 constant units left out)" in report.ensemble
+    kept = gaussianity(_signal(values[:, [0, 2, 3, 5]]))
+    assert report.estimates == kept.estimates
+    with pytest.raises(ValueError, match="all 3 units"):
+        gaussianity(_signal(np.ones((4, 3))))
+
+
+def test_too_few_units_for_a_spread():
+    report = gaussianity(_signal(np.random.default_rng(1).random((30, 2))))
+    assert not report.estimates
+    assert "at least 3 units; there are 2" in report.unavailable["skewness"]
+
+
+def test_pooled_signal_has_errors_of_clusters():
+    rng = np.random.default_rng(3)
+    shared = rng.exponential(size=(300, 1))
+    pooled = gaussianity(_signal(np.repeat(shared, 4, axis=1)).pooled)
+    alone = gaussianity(shared[:, 0])
+    for name in alone:
+        assert pooled[name].value == pytest.approx(alone[name].value, abs=1e-9)
+        assert pooled[name].stderr == pytest.approx(alone[name].stderr, rel=1e-6)
+    assert "pooled" in pooled.ensemble
+    assert "1200 in 300 clusters" in pooled.route
+
+
+def test_pooled_signal_of_one_input_is_refused():
+    with pytest.raises(ValueError, match="at least 2 inputs"):
+        gaussianity(_signal(np.arange(5.0)[None, :]).pooled)
+
+
+@pytest.mark.parametrize("units", [5, 20, 101])
+def test_median_interval_covers(units):
+    # The interval has at least 68.3 % coverage; that of the normal error on 4000 repeats has a
+    # standard error of 0.7 %. The bound below is 4 sigma off.
+    rng = np.random.default_rng(units)
+    draws = rng.exponential(size=(4000, units)) ** 2
+    low_high = np.array([_interval(row) for row in draws])
+    true = np.log(2.0) ** 2
+    coverage = np.mean((low_high[:, 0] <= true) & (true <= low_high[:, 1]))
+    assert coverage > 0.6827 - 0.03
+    assert coverage < 0.95
+
+
+def _interval(row):
+    """Return the order statistics whose half distance `median` gives as error."""
+    ordered, half = np.sort(row), median(list(row)).stderr
+    k = next(
+        k for k in range(row.size // 2, 0, -1)
+        if np.isclose(0.5 * (ordered[row.size - k] - ordered[k - 1]), half)
+    )  # fmt: skip
+    return ordered[k - 1], ordered[row.size - k]
