@@ -149,7 +149,7 @@ def sample(model: WeightedSum, size: int, *, seed: int = 0) -> NDArray[np.float6
     --------
     >>> import clt_sim as clt
     >>> clt.sample(clt.WeightedSum(n=2, inputs="rademacher", weights=1.0), 5).tolist()
-    [0.0, -2.0, 0.0, 0.0, 0.0]
+    [-2.0, -2.0, -2.0, 0.0, -2.0]
     """
     model = _checked_model(model)
     size = whole("size", size, least=1, most=MOST_DRAWS)

@@ -83,7 +83,7 @@ def test_threads_and_an_executor():
 
 
 def test_what_is_no_executor():
-    with pytest.raises(TypeError, match="executor must be a concurrent.futures.Executor"):
+    with pytest.raises(TypeError, match=r"executor must be a concurrent\.futures\.Executor"):
         clt.simulate(MODEL, 10, executor=4)
 
 

@@ -31,7 +31,7 @@ print(processor, features or "no-features", sum(driver.sample_chunks.stats.cache
 
 def saved_by_a_process(folder, **environment):
     folder.mkdir()
-    result = subprocess.run(  # noqa: S603 - this interpreter, a script from above
+    result = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(folder)],
         env={**os.environ, **environment},
         capture_output=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import pickle
-import random
 import shutil
 import zipfile
 
@@ -25,6 +24,13 @@ def refused(path, message="is not a summary"):
     with pytest.raises(ValueError, match=message) as caught:
         clt.Summary.load(path)
     assert str(path) in str(caught.value)
+
+
+def loaded_or_refused(path):
+    try:
+        return clt.Summary.load(path).to_dict()
+    except ValueError:
+        return None
 
 
 def rewrite(path, change):
@@ -65,7 +71,9 @@ def test_a_missing_file(tmp_path):
         clt.Summary.load(tmp_path / "nothing.npz")
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"PK\x03\x04", b"hello", b"\x93NUMPY", b"\x00" * 999])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK", b"PK\x03\x04", b"hello", b"\x93NUMPY", b"\x00" * 999]
+)
 def test_foreign_bytes(content, tmp_path):
     (tmp_path / "foreign").write_bytes(content)
     refused(tmp_path / "foreign")
@@ -91,16 +99,14 @@ def test_every_truncation_is_noticed(path):
 def test_damaged_bytes_are_noticed_or_harmless(path):
     """Some bytes of a zip file, such as its dates, mean nothing for the contents."""
     content, expected = path.read_bytes(), clt.Summary.load(path).to_dict()
-    rng, noticed = random.Random(1), 0
-    for place in rng.sample(range(len(content)), 400):
+    rng, noticed = np.random.default_rng(1), 0
+    for place in rng.choice(len(content), 400, replace=False):
         damaged = bytearray(content)
-        damaged[place] ^= 1 << rng.randrange(8)
+        damaged[place] ^= 1 << rng.integers(8)
         path.write_bytes(damaged)
-        try:
-            assert clt.Summary.load(path).to_dict() == expected
-        except ValueError as error:
-            assert str(path) in str(error)
-            noticed += 1
+        found = loaded_or_refused(path)
+        assert found in (None, expected)
+        noticed += found is None
     assert noticed > 300
 
 
@@ -182,11 +188,10 @@ INCONSISTENT = {
     "no power sums": without("power_sums"),
     "no versions": without("versions"),
     "a list": lambda header, counts: ([], counts),
-    "deep nesting": lambda header, counts: (header, counts),
 }
 
 
-@pytest.mark.parametrize("name", [name for name in INCONSISTENT if name != "deep nesting"])
+@pytest.mark.parametrize("name", INCONSISTENT)
 def test_parts_that_do_not_fit_each_other(name, path):
     rewrite(path, INCONSISTENT[name])
     refused(path)

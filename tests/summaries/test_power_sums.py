@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import math
 import operator
-import random
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,14 +48,14 @@ def test_any_order_of_merging_gives_the_same(table, order):
     order.shuffle(parts)
     assert functools.reduce(operator.add, parts) == whole
     middle = order.randrange(len(parts))
-    if 0 < middle:
+    if middle > 0:
         left = functools.reduce(operator.add, parts[:middle])
         assert left + functools.reduce(operator.add, parts[middle:]) == whole
 
 
 def test_floating_point_sums_would_depend_on_the_order():
     values = [10.0**k for k in range(-20, 20)] * 3
-    random.Random(0).shuffle(values)
+    np.random.default_rng(0).shuffle(values)
     assert sum(values) != sum(sorted(values))
 
 
@@ -85,5 +85,5 @@ def test_what_is_not_finite_is_refused(value):
 
 
 def test_rows_of_different_lengths_are_refused():
-    with pytest.raises(ValueError, match="shorter|longer"):
+    with pytest.raises(ValueError, match="zip"):
         PowerSums.of_doubles(2, [[1.0] * 8, [1.0] * 7])

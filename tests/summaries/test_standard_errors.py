@@ -26,7 +26,10 @@ SPREAD = 0.18
 """Five standard errors of a standard deviation from RUNS normal values."""
 
 laws = st.lists(
-    st.tuples(st.integers(-9, 9), st.integers(1, 9)), min_size=3, max_size=7, unique_by=lambda a: a[0]
+    st.tuples(st.integers(-9, 9), st.integers(1, 9)),
+    min_size=3,
+    max_size=7,
+    unique_by=lambda a: a[0],
 )
 
 
@@ -40,12 +43,17 @@ def central_moments(x, p, orders=9):
 def influence(functional, x, p):
     """The derivative of a functional as mass moves to each point: exact, by a complex step."""
     step = 1e-30
-    return np.array(
-        [
-            functional(central_moments(x, (1 - 1j * step) * p + 1j * step * (x == point), 5)).imag
-            for point in x
-        ]
-    ) / step
+    return (
+        np.array(
+            [
+                functional(
+                    central_moments(x, (1 - 1j * step) * p + 1j * step * (x == point), 5)
+                ).imag
+                for point in x
+            ]
+        )
+        / step
+    )
 
 
 @pytest.mark.parametrize("name", FUNCTIONALS)
@@ -76,7 +84,9 @@ def test_errors_are_the_spread_over_repetitions(law):
 
 def test_the_variance_has_no_bias():
     model = clt.WeightedSum(1, "exponential", weights=1.0)
-    variances = [clt.simulate(model, 3, seed=seed, threads=1).variance.value for seed in range(2000)]
+    variances = [
+        clt.simulate(model, 3, seed=seed, threads=1).variance.value for seed in range(2000)
+    ]
     error = np.std(variances) / math.sqrt(len(variances))
     assert abs(np.mean(variances) - 1.0) < 4.0 * error
     assert abs(np.mean(variances) * 2.0 / 3.0 - 1.0) > 4.0 * error  # division by 3 would show
