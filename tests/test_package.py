@@ -16,7 +16,7 @@ FUNCTIONS = ("exact", "gaussianity", "sparsity")
 def run(code):
     """Run code in a fresh interpreter with warnings as errors, and return what it prints."""
     command = [sys.executable, "-W", "error", "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LEAST_MAGNITUDE, MOST_MAGNITUDE = 1e-30, 1e30
 """Numbers inside leave single precision room for the products and the tails of every law."""
+MOST_OFFSET = 1e4
+"""A draw this many scales from 0 is rounded to within a thousandth of a scale."""
 
 
 def sum_parameters(model: WeightedSum) -> tuple[SumParameters, NDArray[np.float32]]:
@@ -66,6 +68,20 @@ def check_single_precision(model: WeightedSum) -> None:
                 f"{name} must be 0 or from {LEAST_MAGNITUDE:g} to {MOST_MAGNITUDE:g} in size,"
                 f" not {number:g}: draws are in single precision. Rescale the model."
             )
+    for argument, law in (("inputs", model.inputs), ("weights", model.weights)):
+        if not isinstance(law, FixedWeights):
+            _check_resolution(argument, law)
+
+
+def _check_resolution(argument: str, law: Law) -> None:
+    """Raise if draws of a law would be rounded to much less than its own scale."""
+    location, scale = law.standard_form
+    if abs(location) > MOST_OFFSET * scale:
+        raise ValueError(
+            f"the location of {argument}, {location:g}, must be at most {MOST_OFFSET:g} scales,"
+            f" of {scale:g} each, from 0: draws are in single precision. Move the location to"
+            " the bias."
+        )
 
 
 def _named_numbers(argument: str, law: Law) -> dict[str, float]:

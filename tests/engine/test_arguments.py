@@ -106,6 +106,8 @@ def test_model(run, model):
         ({"weights": [1e-46, 0.0]}, "the largest weight .* not 1e-46"),
         ({"weights": "normal(sd=1e40)"}, "the scale of weights"),
         ({"inputs": "laplace(mean=1e31)"}, "the location of inputs"),
+        ({"inputs": "uniform(low=1.0, high=1.000000001)"}, "the location of inputs, 1, must be"),
+        ({"weights": "normal(mean=1e5)"}, "Move the location to the bias"),
         ({"nonlinearity": "leaky-relu(slope=1e35)"}, "the parameter of the nonlinearity"),
         ({"inputs": "normal(sd=1e20)", "weights": 1e20}, "the standard deviation of the sum"),
         ({"inputs": "normal(sd=1e-20)", "weights": 1e-20}, "the standard deviation of the sum"),
