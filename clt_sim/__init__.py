@@ -26,6 +26,7 @@ _HOME = {
     "record": "clt_sim.networks",
     "sample": "clt_sim.engine",
     "simulate": "clt_sim.engine",
+    "simulate_path": "clt_sim.engine",
     "sparsity": "clt_sim.sparsity",
     "train": "clt_sim.networks",
 }

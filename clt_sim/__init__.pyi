@@ -3,6 +3,7 @@ from clt_sim import networks as networks
 from clt_sim import nonlinearities as nonlinearities
 from clt_sim.engine import sample as sample
 from clt_sim.engine import simulate as simulate
+from clt_sim.engine import simulate_path as simulate_path
 from clt_sim.estimate import Estimate as Estimate
 from clt_sim.exact import ExactLaw as ExactLaw
 from clt_sim.exact import NoExactLaw as NoExactLaw

@@ -38,6 +38,7 @@ def finite_array(
     ValueError
         If the shape is wrong or an element is not finite in `dtype`.
     """
+    refuse_mask(argument, value)
     fixed = isinstance(value, np.ndarray) and value.flags.owndata and not value.flags.writeable
     try:
         array = np.array(value, order="C", copy=None if fixed else True)
@@ -63,6 +64,18 @@ def finite_array(
         )
     array.setflags(write=False)
     return array
+
+
+def refuse_mask(argument: str, value: object) -> None:
+    """Raise if `value` is a masked array, whose mask would be lost.
+
+    Raises
+    ------
+    TypeError
+        If it is.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{argument} must not be a masked array; pass {argument}.compressed().")
 
 
 def class_labels(

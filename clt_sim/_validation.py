@@ -9,15 +9,15 @@ import sys
 from collections.abc import Iterable
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> ValueError:
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> ValueError:
     """Return the error for a name that is not registered, with the nearest match.
 
     Parameters
     ----------
     kind : str
         What the name stands for, such as ``"law"``.
-    name : str
-        The name that was given.
+    name : object
+        What was given for a name.
     known : iterable of str
         The names that are registered.
 
@@ -27,7 +27,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> ValueError:
         To be raised by the caller.
     """
     known = sorted(known)
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
     return ValueError(f"unknown {kind} {name!r}.{hint} Known: {', '.join(known)}.")
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from clt_sim import __version__
-
-USAGE, FAILED = 2, 1
 
 
 def main() -> None:
@@ -23,17 +22,24 @@ def main() -> None:
         error.show()
         status = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        status = _fail("stopped; files that were announced are complete.", FAILED)
-    except (ValueError, TypeError) as error:
-        status = _fail(str(error), USAGE)
+        status = _failed("stopped; files that were announced are complete.")
     except (OSError, ArithmeticError, MemoryError) as error:
-        status = _fail(str(error), FAILED)
+        status = _failed(str(error))
     sys.exit(status or 0)
 
 
-def _fail(message: str, status: int) -> int:
+def _failed(message: str) -> int:
     click.echo(f"clt-sim: {message}", err=True)
-    return status
+    return 1
+
+
+@contextmanager
+def _usage() -> Iterator[None]:
+    """Take errors of names and parameters for wrong usage; others are faults of the program."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        raise click.UsageError(str(error)) from error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -99,9 +105,9 @@ def _building(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option(
             "--quality",
-            default="draft",
+            default="paper",
             show_default=True,
-            help="draft is quick; paper has the draws and training steps of the gallery.",
+            help="paper has the draws and training steps of the gallery; draft is quick.",
         ),
     ):
         command = option(command)
@@ -128,6 +134,12 @@ def all_figures(**options: Any) -> None:
     _build(figures.names(), **options)
 
 
+def _check_distinct(names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"figures called {name} would overwrite each other; use --out.")
+
+
 def _build(
     names: tuple[str, ...], *, quality: str, out: Path, formats: tuple[str, ...], seed: int
 ) -> None:
@@ -136,7 +148,10 @@ def _build(
 
     from clt_sim import figures
 
-    recipes = [figures.get(name) for name in names]
+    with _usage():
+        recipes = [figures.get(name) for name in names]
+        figures.check_options(quality, seed, formats)
+        _check_distinct([recipe.name for recipe in recipes])
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
         for recipe in recipes:

@@ -40,6 +40,8 @@ def select(kind: str, table: Mapping[str, M], names: str | Iterable[str] | None)
 
     Raises
     ------
+    TypeError
+        If `names` is not made of names.
     ValueError
         If a name is unknown, with the nearest match.
 
@@ -50,6 +52,8 @@ def select(kind: str, table: Mapping[str, M], names: str | Iterable[str] | None)
     """
     if names is None:
         return dict(table)
+    if not isinstance(names, Iterable):
+        raise TypeError(f"measures must be names, not {names!r}.")
     chosen = [names] if isinstance(names, str) else list(names)
     for name in chosen:
         if name not in table:

@@ -51,9 +51,8 @@ def test_list_json(clt_sim):
 def test_figure_prints_the_files_on_stdout_and_writes_them(clt_sim, tmp_path):
     name = 'sum-of-n(law="uniform", ns=(1, 2))'
     out_folder = tmp_path / "out"
-    status, out, err = clt_sim(
-        "figure", name, "--out", str(out_folder), "--format", "png", "--seed", "4"
-    )
+    options = ("--out", str(out_folder), "--format", "png", "--seed", "4", "--quality", "draft")
+    status, out, err = clt_sim("figure", name, *options)
     assert (status, err) == (0, "")
     assert out.splitlines() == [
         str(out_folder / "sum-of-n.png"),
@@ -74,7 +73,7 @@ def test_figures_builds_every_figure(clt_sim, tmp_path, monkeypatch):
         return [folder / recipe.name]
 
     monkeypatch.setattr(figures, "build", build)
-    status, out, _ = clt_sim("figures", "--quality", "paper", "--out", str(tmp_path))
+    status, out, _ = clt_sim("figures", "--out", str(tmp_path))
     assert status == 0
     assert built == [(name, "paper") for name in figures.names()]
     assert len(out.splitlines()) == len(figures.names())
@@ -85,11 +84,12 @@ def test_figures_builds_every_figure(clt_sim, tmp_path, monkeypatch):
     [
         (("figure", "sum-of"), "Did you mean 'sum-of-n'"),
         (("figure", "sum-of-n(law='lapla')"), "Did you mean 'laplace'"),
-        (("figure", "sum-of-n(ns=(0,))"), "each of ns must be at least 1"),
+        (("figure", "sum-of-n(ns=(0,))"), "each of ns must be from 1"),
         (("figure", "sum-of-n", "--quality", "papr"), "Did you mean 'paper'"),
         (("figure", "sum-of-n", "--format", "pgn"), "Did you mean 'png'"),
         (("figure", "sum-of-n", "--seed", "-1"), "seed must be from 0"),
         (("figure", "sum-of-n", "--seed", "x"), "not a valid integer"),
+        (("figure", "sum-of-n", "sum-of-n(ns=(1,))"), "would overwrite each other; use --out"),
         (("figure",), "Missing argument"),
         (("figur",), "No such command"),
     ],
@@ -135,3 +135,22 @@ def test_version_and_help_load_nothing_heavy():
         "assert not {'numpy', 'numba', 'matplotlib', 'scipy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_damaged_manifest_is_a_failure_and_not_wrong_usage(clt_sim, tmp_path):
+    (tmp_path / "manifest.json").write_text("{half")
+    status, _, err = clt_sim("figure", "sum-of-n", "--out", str(tmp_path), "--quality", "draft")
+    assert status == 1
+    assert "is not a manifest of figures" in err
+
+
+def test_a_fault_of_the_program_is_not_called_wrong_usage(tmp_path, monkeypatch):
+    from clt_sim import figures
+
+    def build(*args, **kwargs):
+        raise TypeError("a fault")
+
+    monkeypatch.setattr(figures, "build", build)
+    monkeypatch.setattr(sys, "argv", ["clt-sim", "figure", "sum-of-n", "--out", str(tmp_path)])
+    with pytest.raises(TypeError, match="a fault"):
+        cli.main()

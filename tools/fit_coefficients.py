@@ -68,6 +68,8 @@ def main() -> None:
     show("SINE", interpolate(sine, 0, quarter, 3))
     expm1 = removable(lambda r: mp.expm1(r) / r, 1)
     show("EXPM1", interpolate(expm1, -half_log2, half_log2, 5))
+    atanh = removable(lambda z: mp.atanh(mp.sqrt(z)) / mp.sqrt(z), 1)
+    show("ATANH", interpolate(atanh, 0, mp.mpf(1) / 9, 4))
     numerator, denominator = erf_rational(3.92, 5, 5)
     show("ERF_NUMERATOR", numerator)
     show("ERF_DENOMINATOR", denominator)

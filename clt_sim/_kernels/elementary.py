@@ -45,6 +45,10 @@ EXPM1 = _singles(
     0.008369148708879948,
     0.0013933641603216529,
 )
+# atanh(s)/s on [-1/3, 1/3], in s^2
+ATANH = _singles(
+    1.0, 0.3333316147327423, 0.20012298226356506, 0.13982579112052917, 0.14078889787197113
+)
 # erf(x)/x on [-ERF_END, ERF_END], a rational function of x^2
 ERF_NUMERATOR = _singles(
     1.1283791065216064,
@@ -121,6 +125,22 @@ def exp(x: Any) -> Any:
     """Return exp(x), clipped to |x| <= 87; relative error below 2e-7."""
     power, q = _power_and_expm1(_clip(x, single(87.0)))
     return fma(power, q, power)
+
+
+@scalar
+def expm1(x: Any) -> Any:
+    """Return exp(x) - 1, clipped to |x| <= 87; relative error below 2e-7."""
+    power, q = _power_and_expm1(_clip(x, single(87.0)))
+    return fma(power, q, power - ONE)
+
+
+@scalar
+def log1p(y: Any) -> Any:
+    """Return log(1 + y) = 2 atanh(y/(2 + y)) for y in [0, 1]; relative error below 3e-7."""
+    s = y / (y + TWO)
+    z = s * s
+    p = fma(fma(fma(fma(ATANH[4], z, ATANH[3]), z, ATANH[2]), z, ATANH[1]), z, ONE)
+    return TWO * s * p
 
 
 @scalar

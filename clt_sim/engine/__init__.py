@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from clt_sim.engine.simulation import sample, simulate
+from clt_sim.engine.simulation import sample, simulate, simulate_path
 
-__all__ = ["sample", "simulate"]
+__all__ = ["sample", "simulate", "simulate_path"]

@@ -52,7 +52,7 @@ def figure(
     2
     """
     recipe = get(name, **parameters)
-    _check(quality, seed)
+    check_options(quality, seed)
     return recipe.draw(recipe.compute(quality=quality, seed=seed, progress=_silent))
 
 
@@ -86,8 +86,7 @@ def build(
         The files that were written.
     """
     recipe = get(name)
-    _check(quality, seed)
-    formats = output.checked_formats(formats)
+    check_options(quality, seed, formats)
     path = output.writable_folder(folder)
     output.read_manifest(path)  # a damaged one is named before the work
     data = recipe.compute(quality=quality, seed=seed, progress=progress or _silent)
@@ -103,7 +102,17 @@ def build(
         return output.write(recipe.draw(data), description, path, formats)
 
 
-def _check(quality: str, seed: int) -> None:
+def check_options(quality: str, seed: int, formats: Sequence[str] = ()) -> None:
+    """Raise if an option of building is not allowed.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `quality` or a format is unknown (with the nearest match), or `seed` out of range.
+    """
+    for name in formats:
+        if name not in output.FORMATS:
+            raise unknown_name("format", name, output.FORMATS)
     if quality not in QUALITIES:
         raise unknown_name("quality", quality, QUALITIES)
     whole("seed", seed, least=0, most=MOST_SEED)

@@ -13,9 +13,10 @@ from clt_sim import nonlinearities
 from clt_sim._validation import whole
 from clt_sim.figures.recipe import Progress, Recipe, registry
 from clt_sim.gaussianity import gaussianity
+from clt_sim.gaussianity.units import median
 from clt_sim.networks import Signal, load_digits, record, train
-from clt_sim.plotting import corner_table, draw_histogram, draw_normal, style
-from clt_sim.plotting.style import EXACT, PAGE_WIDTH, UNIT
+from clt_sim.plotting import corner_table, draw_histogram, draw_normal, draw_stems, style
+from clt_sim.plotting.style import PAGE_WIDTH, UNIT
 from clt_sim.sparsity import sparsity
 
 if TYPE_CHECKING:
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 STEPS = {"draft": 2_000, "paper": 20_000}
 NORMALIZATIONS = (None, "batch")
 REACH = 4.0
-TALLEST = 1.0
-"""Panels are cut here; taller curves, of units that hardly vary, leave them."""
+TALLEST = 0.8
+"""Curves are cut here; those of units that hardly vary are taller."""
+MOST_ATOMS = 64
+"""A signal of at most so many different values, such as pixels, is drawn as atoms."""
 _EDGES = np.linspace(-REACH, REACH, 65)
 _POINTS = np.linspace(-REACH, REACH, 49)
 _SHOWN = {
@@ -110,24 +113,29 @@ class Layers(Recipe):
         """Return what the panel of one signal shows."""
         values = signal.values.astype(np.float64)
         mean, sd = values.mean(), values.std()
-        z, continuous = (values - mean) / sd, values != 0.0
+        z = (values - mean) / sd
+        places, masses = np.unique(values, return_counts=True)
+        lattice = places.size <= MOST_ATOMS
+        # Otherwise the only value that occurs more than by chance is the 0 of a rectifier.
+        atoms = np.ones(places.size, bool) if lattice else (places == 0.0) & (masses > 1)
+        places, masses = places[atoms], masses[atoms]
+        continuous = ~np.isin(values, places)
         counts, _ = np.histogram(z[continuous], _EDGES)
         varying = np.flatnonzero(np.ptp(values, axis=0) > 0.0)
-        few = min(self.units, varying.size)
+        few = 0 if lattice else min(self.units, varying.size)
         drawn = varying[np.linspace(0, varying.size - 1, few).round().astype(int)]
         return {
             "label": label,
             "mean": mean,
             "sd": sd,
             "density": counts / (values.size * np.diff(_EDGES)),
-            "outside": float(np.mean(np.abs(z[continuous]) > REACH)),
-            "zero_at": -mean / sd,
-            "exact_zero": float(1.0 - continuous.mean()),
+            "outside": float(np.mean(continuous & (np.abs(z) > REACH))),
+            "atoms": {"x": (places - mean) / sd, "mass": masses / values.size},
             "units": [
-                {"unit": int(unit), "density": _smooth(z[continuous[:, unit], unit], len(values))}
+                {"unit": int(unit), "density": _smooth(z[:, unit], values[:, unit])}
                 for unit in drawn
             ],
-            **_measures(signal),
+            **_measures(signal, varying),
         }
 
     def draw(self, data: dict[str, Any]) -> Figure:
@@ -136,12 +144,11 @@ class Layers(Recipe):
 
         columns = len(self.nonlinearities)
         with style():
-            figure = Figure(figsize=(0.74 * PAGE_WIDTH * columns, 8.6), layout="constrained")
+            figure = Figure(figsize=(0.74 * PAGE_WIDTH * columns, 9.4), layout="constrained")
             blocks = figure.subfigures(len(NORMALIZATIONS), columns, squeeze=False)
             for block, network in zip(blocks.flat, data["networks"], strict=True):
                 _draw_network(network, data, block)
-            handles, labels = blocks[0, 0].axes[0].get_legend_handles_labels()
-            figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+            _legend(figure, [ax for block in blocks.flat for ax in block.axes])
         return figure
 
 
@@ -158,31 +165,46 @@ def _signals(layer: RecordedLayer) -> Iterator[tuple[str, Signal]]:
         yield "$Wu+b$, each unit standardised", Signal("standardised", layer.name, shape)
 
 
-def _smooth(z: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+def _smooth(z: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a kernel estimate of one unit's density, Silverman's bandwidth (1986, eq. 3.31).
 
-    It integrates to the share of the `count` inputs that `z` is.
+    Exact zeros are left out: it integrates to the share of the other values. A unit that has
+    them, and nothing below, ends at 0, where the kernels are reflected.
     """
-    if z.size < 2:
+    other = z[values != 0.0]
+    if other.size < 2:
         return np.zeros_like(_POINTS)
-    quartiles = np.quantile(z, [0.25, 0.75])
-    spread = min(z.std(), float(np.diff(quartiles)[0]) / 1.34) or z.std()
-    bandwidth = max(0.9 * spread * z.size**-0.2, 0.02)
-    kernels = np.exp(-0.5 * ((_POINTS[:, None] - z) / bandwidth) ** 2)
-    return np.asarray(kernels.sum(1) / (count * bandwidth * math.sqrt(math.tau)))
+    quartiles = np.quantile(other, [0.25, 0.75])
+    spread = min(other.std(), float(np.diff(quartiles)[0]) / 1.34) or other.std()
+    bandwidth = max(0.9 * spread * other.size**-0.2, 0.02)
+
+    def estimate(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        kernels = np.exp(-0.5 * ((points[:, None] - other) / bandwidth) ** 2)
+        return np.asarray(kernels.sum(1) / (z.size * bandwidth * math.sqrt(math.tau)))
+
+    if other.size == z.size or values.min() < 0.0:
+        return estimate(_POINTS)
+    zero = z.min()
+    return np.where(zero > _POINTS, 0.0, estimate(_POINTS) + estimate(2.0 * zero - _POINTS))
 
 
-def _measures(signal: Signal) -> dict[str, Any]:
-    """Return the measures of all units pooled, and the typical unit's."""
+def _measures(signal: Signal, varying: NDArray[np.intp]) -> dict[str, Any]:
+    """Return the measures of all units pooled, and the medians over those that vary."""
     measures, near_zero = list(_SHOWN)[:-1], list(_SHOWN)[-1:]
+    near = median(
+        [
+            sparsity(signal.unit(int(unit)), measures=near_zero)["near-zero"].value
+            for unit in varying
+        ]
+    )
     return {
         "pooled": {
             **gaussianity(signal.pooled, measures=measures).to_dict()["estimates"],
             **sparsity(signal.pooled, measures=near_zero).to_dict()["estimates"],
         },
-        "typical_unit": {
+        "median_unit": {
             **gaussianity(signal, measures=measures).to_dict()["estimates"],
-            **sparsity(signal, axis="lifetime", measures=near_zero).to_dict()["estimates"],
+            "near-zero": {"value": near.value, "stderr": near.stderr},
         },
         "constant_units": signal.constant_units,
     }
@@ -190,6 +212,15 @@ def _measures(signal: Signal) -> dict[str, Any]:
 
 def _described(normalization: str | None) -> str:
     return "no normalization" if normalization is None else "batch normalization"
+
+
+def _legend(figure: Figure, panels: list[Axes]) -> None:
+    """Explain once what occurs in any panel."""
+    entries: dict[str, Any] = {}
+    for ax in panels:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=len(entries))
 
 
 def _draw_network(network: dict[str, Any], data: dict[str, Any], block: SubFigure) -> None:
@@ -205,28 +236,35 @@ def _draw_network(network: dict[str, Any], data: dict[str, Any], block: SubFigur
             _draw_panel(panel, data, ax)
     for ax, panel in zip(grid[0], layers[0]["panels"], strict=True):
         ax.set_title(panel["label"])
-    grid[0, 0].set(xlim=(-REACH, REACH), ylim=(0, TALLEST), xticks=(-2, 0, 2), yticks=(0, 0.4, 0.8))
+    # Room above the densities for the table.
+    grid[0, 0].set(xlim=(-REACH, REACH), ylim=(0, 1.5 * TALLEST))
+    grid[0, 0].set(xticks=(-2, 0, 2), yticks=(0, 0.4, 0.8))
 
 
 def _draw_panel(panel: dict[str, Any], data: dict[str, Any], ax: Axes) -> None:
-    draw_histogram(data["edges"], panel["density"], label="all units pooled", ax=ax)
+    from matplotlib.patches import Rectangle
+
+    if np.any(panel["density"]):
+        draw_histogram(data["edges"], panel["density"], label="all units pooled", ax=ax)
     few = len(panel["units"])
     for index, unit in enumerate(panel["units"]):
         label = f"{few} single units" if index == 0 else None
-        ax.plot(
+        (line,) = ax.plot(
             data["points"], unit["density"], color=UNIT, alpha=0.35, lw=0.5, label=label, zorder=2
         )
+        window = Rectangle((-REACH, 0.0), 2.0 * REACH, TALLEST, transform=ax.transData)
+        line.set_clip_path(window)
     draw_normal(reach=REACH, ax=ax)
-    if panel["exact_zero"] > 0.0:
-        ax.vlines(panel["zero_at"], 0.0, panel["exact_zero"], color=EXACT, lw=1.6, zorder=3)
-        ax.plot(panel["zero_at"], panel["exact_zero"], "o", color=EXACT, ms=2.5, zorder=3)
+    if len(panel["atoms"]["x"]):
+        label = "share of one value, all units pooled"
+        draw_stems(panel["atoms"]["x"], panel["atoms"]["mass"], label=label, ax=ax)
     corner_table(_numbers(panel), ax=ax)
 
 
 def _numbers(panel: dict[str, Any]) -> list[list[str]]:
-    """Return the columns of a panel's table: the measures, pooled, and of the typical unit."""
+    """Return the columns of a panel's table: the measures, pooled, and medians over units."""
     columns = [["", *_SHOWN.values()]]
-    for heading, source in (("pooled", "pooled"), ("unit", "typical_unit")):
+    for heading, source in (("pooled", "pooled"), ("unit", "median_unit")):
         values = [panel[source][name]["value"] for name in _SHOWN]
         columns.append([heading, *map(_short, values)])
     return columns

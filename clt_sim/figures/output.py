@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clt_sim import __version__
-from clt_sim._validation import unknown_name
+from clt_sim._files import replace_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,14 +33,6 @@ _METADATA: dict[str, dict[str, None]] = {
     "png": {},
     "svg": {"Date": None},
 }
-
-
-def checked_formats(formats: Sequence[str]) -> tuple[str, ...]:
-    """Return the formats, or raise for one that is unknown."""
-    for name in formats:
-        if name not in FORMATS:
-            raise unknown_name("format", name, FORMATS)
-    return tuple(dict.fromkeys(formats))
 
 
 def writable_folder(folder: str | os.PathLike[str]) -> Path:
@@ -66,7 +58,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
     Raises
     ------
-    ValueError
+    OSError
         If there is a file of that name that is something else.
     """
     path = folder / MANIFEST
@@ -75,9 +67,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text())
     except ValueError as error:
-        raise ValueError(f"{str(path)!r} is not a manifest of figures: {error}.") from error
+        raise OSError(f"{str(path)!r} is not a manifest of figures: {error}.") from error
     if not isinstance(manifest, dict):
-        raise ValueError(f"{str(path)!r} is not a manifest of figures.")
+        raise OSError(f"{str(path)!r} is not a manifest of figures.")
     return manifest
 
 
@@ -112,11 +104,13 @@ def write(
     list of Path
         The files, without the manifest.
     """
-    files = {f"{description['name']}.{form}": _rendered(figure, form) for form in formats}
+    files = {
+        f"{description['name']}.{form}": _rendered(figure, form) for form in sorted(set(formats))
+    }
     text = json.dumps(_plain({**description, "versions": versions()}), separators=(",", ":"))
     files[f"{description['name']}.json"] = (text + "\n").encode()
     for name, content in files.items():
-        _replace(folder / name, content)
+        replace_file(folder / name, content)
     _update_manifest(folder, description, files)
     return [folder / name for name in files]
 
@@ -138,15 +132,6 @@ def _with_palette(png: io.BytesIO) -> bytes:
     return small.getvalue()
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that it is either the old or the new one, never half."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-    # A temporary file is private to its owner; a figure is an ordinary file.
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
-
-
 def _update_manifest(
     folder: Path, description: Mapping[str, Any], files: Mapping[str, bytes]
 ) -> None:
@@ -160,7 +145,7 @@ def _update_manifest(
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
     text = json.dumps(dict(sorted(manifest.items())), indent=2)
-    _replace(path, (text + "\n").encode())
+    replace_file(path, (text + "\n").encode())
 
 
 def _plain(value: Any) -> Any:

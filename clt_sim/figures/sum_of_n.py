@@ -17,8 +17,10 @@ from clt_sim.exact import ExactLaw, NoExactLaw, exact
 from clt_sim.figures.recipe import Progress, Recipe, registry
 from clt_sim.gaussianity import gaussianity
 from clt_sim.models import WeightedSum
+from clt_sim.models.weighted_sum import MOST_TERMS
 from clt_sim.plotting import draw_histogram, draw_line, draw_normal, draw_stems, note, style
 from clt_sim.plotting.style import PAGE_WIDTH
+from clt_sim.summaries.histogram import BINS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,8 +72,10 @@ class SumOfN(Recipe):
             raise TypeError(f"ns must be a list of whole numbers, not {self.ns!r}.")
         put = object.__setattr__
         put(self, "law", laws.get(self.law))
-        put(self, "ns", tuple(whole("each of ns", n, least=1) for n in self.ns))
-        put(self, "normal", self.style == "paper" if self.normal is None else bool(self.normal))
+        put(self, "ns", tuple(whole("each of ns", n, least=1, most=MOST_TERMS) for n in self.ns))
+        if self.normal is not None and not isinstance(self.normal, bool):
+            raise TypeError(f"normal must be true or false, not {self.normal!r}.")
+        put(self, "normal", self.style == "paper" if self.normal is None else self.normal)
 
     def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
         """Simulate each sum, and find its exact law where there is a route."""
@@ -139,7 +143,6 @@ def _panel(model: WeightedSum, summary: Summary) -> dict[str, Any]:
     """Return what one panel shows, in units of the standardised sum."""
     mean, sd = model.mean, math.sqrt(model.variance)
     law = _exact_law(model)
-    lattice = math.fsum(model.inputs.atoms.values()) == 1.0
     distances: dict[str, Report] = {"monte_carlo": gaussianity(summary)}
     if law is not None:
         distances["exact"] = gaussianity(law)
@@ -148,7 +151,7 @@ def _panel(model: WeightedSum, summary: Summary) -> dict[str, Any]:
         "mean": mean,
         "sd": sd,
         "histogram": _histogram(summary, mean, sd),
-        "stems": _stems(summary, mean, sd) if lattice else None,
+        "stems": _stems(summary, mean, sd),
         "line": _line(law, mean, sd) if law is not None else None,
         "gaussianity": {source: report.to_dict() for source, report in distances.items()},
     }
@@ -174,17 +177,38 @@ def _histogram(summary: Summary, mean: float, sd: float) -> dict[str, Any]:
     }
 
 
-def _stems(summary: Summary, mean: float, sd: float) -> dict[str, NDArray[np.float64]]:
-    """Return the occupied bins of a sum of lattice variables as atoms, mass per spacing."""
-    counts, edges = summary.histogram.counts, summary.histogram.edges
-    occupied = np.flatnonzero(counts)
-    x = (0.5 * (edges[occupied] + edges[occupied + 1]) - mean) / sd
+def _stems(summary: Summary, mean: float, sd: float) -> dict[str, NDArray[np.float64]] | None:
+    """Return the atoms of a sum of discrete variables, mass per spacing.
+
+    None for a law with a density, and where atoms are closer together than the bins.
+    """
+    places = _atoms(summary.model)
+    edges = summary.histogram.edges
+    bins = np.searchsorted(edges, places, side="right") - 1
+    inside = (bins >= 0) & (bins < edges.size - 1)
+    if not places.size or np.unique(bins[inside]).size < np.count_nonzero(inside):
+        return None
+    x = (places[inside] - mean) / sd
     spacing = float(np.median(np.diff(x))) if x.size > 1 else 1.0
-    return {"x": x, "height": counts[occupied] / summary.count / spacing}
+    masses = summary.histogram.counts[bins[inside]] / summary.count
+    return {"x": x, "height": masses / spacing}
+
+
+def _atoms(model: WeightedSum) -> NDArray[np.float64]:
+    """Return where a sum of n copies of a discrete variable has its mass, or nothing."""
+    if math.fsum(model.inputs.atoms.values()) < 1.0:
+        return np.empty(0)
+    steps, places = np.array(sorted(model.inputs.atoms)), np.zeros(1)
+    for _ in range(model.n):
+        # Rounding would tell apart what differs by the last bits.
+        places = np.unique(np.round((places[:, None] + steps).ravel(), 12))
+        if places.size > BINS:
+            return np.empty(0)
+    return places
 
 
 def _line(law: ExactLaw, mean: float, sd: float) -> dict[str, NDArray[np.float64]]:
-    """Return the exact density on its support, with a break at every jump."""
+    """Return the exact density on its support, with the limits from both sides at every jump."""
     ends = np.unique(np.concatenate([law.support, law.kinks]))
     points = max(_LINE_POINTS // (ends.size - 1), 2)
     x, density = [], []

@@ -69,8 +69,15 @@ class KnownLaw(ABC):
         return self.moment(2) - self.moment(1) ** 2
 
     def moment(self, k: int) -> float:
-        """Return ``E[X**k]`` for a whole number `k` >= 0; ``inf`` or ``nan`` where not finite."""
-        return self._moment(whole("k", k, least=0))
+        """Return ``E[X**k]`` for a whole number `k` >= 0; ``inf`` or ``nan`` where not finite.
+
+        A finite moment beyond the range of doubles raises OverflowError.
+        """
+        k = whole("k", k, least=0)
+        try:
+            return self._moment(k)
+        except OverflowError as error:
+            raise OverflowError(f"the moment of order {k} of {self} is too large.") from error
 
     @abstractmethod
     def _moment(self, k: int) -> float:
@@ -100,12 +107,17 @@ class Law(KnownLaw):
     name: ClassVar[str]
     """The registered name, lower case with dashes."""
     kernel: ClassVar[int]
-    """Which kernel draws the standard form (see ``clt_sim._kernels.laws``)."""
+    """Which kernel draws the standard form (see ``clt_sim._kernels.draws``)."""
 
     @property
     def standard_form(self) -> tuple[float, float]:
         """Location and scale that turn a draw of the kernel into a draw of this law."""
         return 0.0, 1.0
+
+    @property
+    def kernel_shape(self) -> float:
+        """What else its standard form depends on (see ``clt_sim._kernels.draws``)."""
+        return 0.0
 
     @property
     def pieces(self) -> tuple[Piece, ...] | None:

@@ -85,5 +85,15 @@ def _average(
     # Quartiles, unlike mean and variance, exist for every law.
     lower, middle, upper = law.quantile([0.25, 0.5, 0.75]).tolist()
     own, unit = graded_panels(middle, upper - lower), graded_panels(0.0, 1.0)
-    ends = [*own, *unit, *law.kinks, *kinks]
-    return total + integrate(integrand, ends, *law.support)
+    special = [*law.kinks, *filter(math.isfinite, law.support)]
+    close = _closing_in(np.array(special), upper - lower)
+    return total + integrate(integrand, [*own, *unit, *close, *kinks], *law.support)
+
+
+def _closing_in(points: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+    """Return ends of panels that halve towards points where a density is not analytic."""
+    distances = scale * 2.0 ** -np.arange(3.0, 200.0)
+    # Panels that hold few floating-point numbers would only add their rounding.
+    resolved = distances > 2.0**-32 * np.abs(points)[:, None]
+    below, above = points[:, None] - distances, points[:, None] + distances
+    return np.concatenate([points, below[resolved], above[resolved]])

@@ -94,6 +94,8 @@ class WeightedSum:
         Law of every w_i; or n fixed weights; or one number for n equal weights.
     bias : float
         The constant b.
+    dependence : None
+        How terms depend on each other: not at all, the only way there is.
 
     Raises
     ------
@@ -121,8 +123,9 @@ class WeightedSum:
         n: int,
         inputs: laws.Law | str = "normal",
         nonlinearity: nonlinearities.Nonlinearity | str = "identity",
-        weights: laws.Law | str | float | ArrayLike = "normal",
+        weights: laws.Law | FixedWeights | str | float | ArrayLike = "normal",
         bias: float = 0.0,
+        dependence: None = None,
     ) -> None:
         put = object.__setattr__
         put(self, "n", whole("n", n, least=1, most=MOST_TERMS))
@@ -130,14 +133,21 @@ class WeightedSum:
         put(self, "nonlinearity", nonlinearities.get(nonlinearity))
         put(self, "weights", _weights(self.n, weights))
         put(self, "bias", finite("bias", bias))
+        if dependence is not None:
+            raise ValueError(f"dependence must be None, for independent terms, not {dependence!r}.")
 
     @property
     def mean(self) -> float:
         """The expectation of S, by quadrature where there is no closed form."""
+        return self.mean_of_terms + self.bias
+
+    @property
+    def mean_of_terms(self) -> float:
+        """The expectation of S without its bias, which may be so large that it hides the rest."""
         first = expectation(self.inputs, self.nonlinearity, 1)
         if isinstance(self.weights, FixedWeights):
-            return float(self.weights.values.sum()) * first + self.bias
-        return self.n * self.weights.mean * first + self.bias
+            return float(self.weights.values.sum()) * first
+        return self.n * self.weights.mean * first
 
     @property
     def variance(self) -> float:
@@ -147,6 +157,14 @@ class WeightedSum:
             return float((self.weights.values**2).sum()) * spread
         second = expectation(self.inputs, self.nonlinearity, 2)
         return self.n * (self.weights.variance * second + self.weights.mean**2 * spread)
+
+    def prefix(self, n: int) -> WeightedSum:
+        """Return the sum of the first `n` terms, from 1 to all, with the same bias."""
+        n = whole("n", n, least=1, most=self.n)
+        weights = self.weights
+        if isinstance(weights, FixedWeights):
+            weights = FixedWeights(weights.values[:n])
+        return WeightedSum(n, self.inputs, self.nonlinearity, weights, self.bias)
 
     @property
     def ensemble(self) -> str:

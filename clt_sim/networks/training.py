@@ -104,6 +104,8 @@ def train(
     )
     data = load_digits() if data is None else data
     _check_data(data, settings)
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress must be callable, not {progress!r}.")
     fan_ins = (data.features, *settings.hidden)
     evaluations = []
     for done, parameters in _descent(data, settings):

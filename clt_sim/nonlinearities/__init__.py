@@ -11,17 +11,38 @@ array([-1.,  3.])
 from __future__ import annotations
 
 from clt_sim.nonlinearities.base import Nonlinearity
-from clt_sim.nonlinearities.piecewise_linear import Identity, LeakyReLU, ReLU
+from clt_sim.nonlinearities.exponential_linear import CELU, ELU, SELU, Softplus
+from clt_sim.nonlinearities.gated import GELU, GELUTanh, Mish, SiLU
+from clt_sim.nonlinearities.hard import HardSigmoid, HardSwish, HardTanh
+from clt_sim.nonlinearities.piecewise_linear import Abs, Identity, LeakyReLU, ReLU
+from clt_sim.nonlinearities.powers import Square
 from clt_sim.nonlinearities.registry import get, names
-from clt_sim.nonlinearities.sigmoidal import GELU, Sigmoid, Tanh
+from clt_sim.nonlinearities.sigmoidal import Erf, Sigmoid, Softsign, Tanh
+from clt_sim.nonlinearities.steps import Sign, Step
 
 __all__ = [
+    "CELU",
+    "ELU",
     "GELU",
+    "SELU",
+    "Abs",
+    "Erf",
+    "GELUTanh",
+    "HardSigmoid",
+    "HardSwish",
+    "HardTanh",
     "Identity",
     "LeakyReLU",
+    "Mish",
     "Nonlinearity",
     "ReLU",
+    "SiLU",
     "Sigmoid",
+    "Sign",
+    "Softplus",
+    "Softsign",
+    "Square",
+    "Step",
     "Tanh",
     "get",
     "names",

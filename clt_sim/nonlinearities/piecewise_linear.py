@@ -1,4 +1,4 @@
-"""Nonlinearities made of linear pieces: identity, ReLU, leaky ReLU."""
+"""Nonlinearities made of linear pieces: identity, ReLU, leaky ReLU, absolute value."""
 
 from __future__ import annotations
 
@@ -93,6 +93,8 @@ class ReLU(Nonlinearity):
 class LeakyReLU(Nonlinearity):
     """The leaky ReLU: ``x`` above 0 and ``slope*x`` below (Maas, Hannun & Ng 2013).
 
+    With a slope that was learned it is the PReLU of He et al. (2015).
+
     Parameters
     ----------
     slope : float
@@ -137,3 +139,35 @@ class LeakyReLU(Nonlinearity):
         if k == 0:
             return 1.0
         return (1.0 + (-self.slope) ** k) * half_gaussian_moment(k, variance)
+
+
+@registry.register
+@dataclass(frozen=True, slots=True)
+class Abs(Nonlinearity):
+    """The absolute value ``phi(x) = |x|``.
+
+    Examples
+    --------
+    >>> Abs().gaussian_moment(4)
+    3.0
+    """
+
+    name: ClassVar[str] = "abs"
+    kernel: ClassVar[int] = 3
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """The kink at 0."""
+        return (0.0,)
+
+    def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
+        """Return the absolute value."""
+        return np.asarray(np.abs(as_floats(x)))
+
+    def derivative(self, x: ArrayLike) -> NDArray[np.floating]:
+        """Return -1 below 0, 1 from 0 on."""
+        x = as_floats(x)
+        return np.where(x >= 0, x.dtype.type(1), x.dtype.type(-1))
+
+    def _gaussian_moment(self, k: int, variance: float) -> float:
+        return 1.0 if k == 0 else 2.0 * half_gaussian_moment(k, variance)

@@ -1,4 +1,4 @@
-"""Smooth nonlinearities that saturate or gate: tanh, sigmoid, GELU."""
+"""Nonlinearities that saturate on both sides: tanh, sigmoid, erf, softsign."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy.special import expit, ndtr
+from scipy.special import erf, expit
 
 from clt_sim.nonlinearities.base import Nonlinearity, as_floats
 from clt_sim.nonlinearities.registry import registry
@@ -28,7 +28,7 @@ class Tanh(Nonlinearity):
     """
 
     name: ClassVar[str] = "tanh"
-    kernel: ClassVar[int] = 3
+    kernel: ClassVar[int] = 10
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``tanh(x)``."""
@@ -51,7 +51,7 @@ class Sigmoid(Nonlinearity):
     """
 
     name: ClassVar[str] = "sigmoid"
-    kernel: ClassVar[int] = 4
+    kernel: ClassVar[int] = 11
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``1 / (1 + exp(-x))``."""
@@ -65,26 +65,55 @@ class Sigmoid(Nonlinearity):
 
 @registry.register
 @dataclass(frozen=True, slots=True)
-class GELU(Nonlinearity):
-    """The Gaussian error linear unit ``x Phi(x)`` (Hendrycks & Gimpel 2016), with the exact Phi.
+class Erf(Nonlinearity):
+    """The error function, ``2/sqrt(pi)`` times the integral of ``exp(-t^2)`` from 0 to x.
+
+    For X normal with mean 0 and variance v, ``E[erf(X)^2] = (2/pi) asin(2v/(1 + 2v))``
+    (Williams 1997).
 
     Examples
     --------
-    >>> round(GELU().gaussian_moment(1), 6)
-    0.282095
+    >>> round(Erf().gaussian_moment(2), 6)
+    0.464559
     """
 
-    name: ClassVar[str] = "gelu"
-    kernel: ClassVar[int] = 5
+    name: ClassVar[str] = "erf"
+    kernel: ClassVar[int] = 12
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
-        """Return ``x Phi(x)``."""
-        x = as_floats(x)
-        return np.asarray(x * ndtr(x))
+        """Return ``erf(x)``."""
+        return np.asarray(erf(as_floats(x)))
 
     def derivative(self, x: ArrayLike) -> NDArray[np.floating]:
-        """Return ``Phi(x) + x phi(x)`` with the normal density phi."""
+        """Return ``2/sqrt(pi) exp(-x^2)``."""
         x = as_floats(x)
-        return np.asarray(
-            ndtr(x) + x * np.exp(-0.5 * x * x) * x.dtype.type(1 / math.sqrt(math.tau))
-        )
+        return np.asarray(x.dtype.type(2 / math.sqrt(math.pi)) * np.exp(-x * x))
+
+
+@registry.register
+@dataclass(frozen=True, slots=True)
+class Softsign(Nonlinearity):
+    """The softsign ``x / (1 + |x|)`` (Bergstra et al. 2009), with tails that fall like ``1/x``.
+
+    Examples
+    --------
+    >>> Softsign()([-1.0, 3.0])
+    array([-0.5 ,  0.75])
+    """
+
+    name: ClassVar[str] = "softsign"
+    kernel: ClassVar[int] = 13
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """The jump of the second derivative at 0."""
+        return (0.0,)
+
+    def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
+        """Return ``x / (1 + |x|)``."""
+        x = as_floats(x)
+        return np.asarray(x / (1 + np.abs(x)))
+
+    def derivative(self, x: ArrayLike) -> NDArray[np.floating]:
+        """Return ``1 / (1 + |x|)^2``."""
+        return np.asarray((1 + np.abs(as_floats(x))) ** -2)

@@ -44,8 +44,6 @@ def note(lines: Sequence[str], *, x: float = 0.985, size: float = 6.5, ax: Axes)
         va="top",
         fontsize=size,
         linespacing=1.25,
-        # Curves that pass behind stay visible, and the words legible.
-        bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.6},
         zorder=5,
     )
 

@@ -59,7 +59,7 @@ def draw_stems(
     ax = axes_or_new(ax)
     x, heights = np.asarray(x, np.float64), np.asarray(heights, np.float64)
     ax.vlines(x, 0.0, heights, color=EXACT, linewidth=1.0, zorder=3)
-    ax.plot(x, heights, "o", color=EXACT, markersize=2.5, label=label, zorder=3)
+    ax.plot(x, heights, "o", color=EXACT, markersize=2.0, label=label, zorder=3)
     return ax
 
 

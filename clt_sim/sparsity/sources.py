@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim._array_validation import finite_array
+from clt_sim._array_validation import finite_array, refuse_mask
 from clt_sim.exact.law import ExactLaw
 from clt_sim.laws import Law
 from clt_sim.networks.signal import PooledSignal, Signal
@@ -86,6 +86,7 @@ def _read_signal(signal: Signal, axis: int | str | None) -> Reading:
 
 
 def _read_array(x: object, axis: int | str | None) -> Reading:
+    refuse_mask("x", x)
     array = np.asarray(x)
     if array.dtype.kind not in "biuf":
         kind = f"an array of {array.dtype}" if array.ndim else f"{type(x).__name__} {x!r}"

@@ -23,7 +23,7 @@ class Grid:
     Parameters
     ----------
     location : float
-        Centre, a multiple of ``scale/16``.
+        Centre: a multiple of ``scale/16``, plus the bias of the model.
     scale : float
         A power of two.
     """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clt_sim._files import replace_file
 from clt_sim.estimate import Estimate
 from clt_sim.models import WeightedSum
 from clt_sim.summaries.histogram import BINS, Grid, Histogram, frozen_counts
@@ -102,6 +103,8 @@ class Summary:
         """The mean."""
         central = self.power_sums.central_moments()
         value = self.location + self.scale * self.raw_moments[1]
+        if self.count < 2:
+            return Estimate(value, math.nan)
         return Estimate(value, self.scale * math.sqrt(central[2] / self.count))
 
     @property
@@ -205,8 +208,9 @@ class Summary:
             "power_sums": [self.count, *map(str, self.power_sums.sums)],
         }
         text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-        with open(path, "wb") as file:
-            np.savez_compressed(file, header=text, counts=self.histogram.counts)
+        file = io.BytesIO()
+        np.savez_compressed(file, header=text, counts=self.histogram.counts)
+        replace_file(path, file.getvalue())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Summary:
@@ -220,14 +224,28 @@ class Summary:
             If the file is not a summary, or is damaged.
         """
         with open(path, "rb") as file:
-            content = io.BytesIO(file.read())
+            content = file.read()
         try:
-            with np.load(content, allow_pickle=False) as arrays:
+            if not content.startswith(b"PK"):
+                # NumPy would take it for pickled objects and offer to load them unsafely.
+                raise ValueError("it is not an .npz file")
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
                 header = json.loads(bytes(arrays["header"]))
                 return _from_header(header, arrays["counts"])
         # What zipfile, zlib, NumPy and json raise for damaged bytes has no common base.
         except Exception as error:
             raise ValueError(f"{os.fspath(path)!r} is not a summary: {error}") from error
+
+
+def terms_grid(model: WeightedSum) -> Grid:
+    """Return the grid of a model without its bias, from its own mean and variance."""
+    return Grid.around(model.mean_of_terms, math.sqrt(model.variance))
+
+
+def model_grid(model: WeightedSum) -> Grid:
+    """Return the grid on which a model's summaries count."""
+    grid = terms_grid(model)
+    return Grid(grid.location + model.bias, grid.scale)
 
 
 def _merged_runs(runs: tuple[Run, ...]) -> tuple[Run, ...]:
@@ -286,7 +304,7 @@ def _consistent(summary: Summary) -> bool:
         and min(lengths) > 0
         and summary.runs == _merged_runs(summary.runs)
         and min(histogram.underflow, histogram.overflow) >= 0
-        and histogram.grid == Grid.around(summary.model.mean, math.sqrt(summary.model.variance))
+        and histogram.grid == model_grid(summary.model)
         and (below, above) == (occupied[0], occupied[-1])
         and summary.power_sums.central_moments()[2] >= 0.0
     )

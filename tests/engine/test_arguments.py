@@ -10,7 +10,7 @@ import pytest
 
 import clt_sim as clt
 from clt_sim._kernels import driver
-from clt_sim.engine import simulation
+from clt_sim.engine import tasks
 
 MODEL = clt.WeightedSum(2)
 
@@ -108,6 +108,13 @@ def test_model(run, model):
         ({"inputs": "laplace(mean=1e31)"}, "the location of inputs"),
         ({"inputs": "uniform(low=1.0, high=1.000000001)"}, "the location of inputs, 1, must be"),
         ({"weights": "normal(mean=1e5)"}, "Move the location to the bias"),
+        ({"bias": 1e17}, "bias must be at most 1e\\+10 standard deviations of the sum"),
+        ({"inputs": "bernoulli(probability=1e-40)"}, "the shape of the kernel for inputs"),
+        (
+            {"inputs": "lognormal(sd_log=30)"},
+            "law of inputs must have a finite variance; that of l",
+        ),
+        ({"weights": "lognormal(sd_log=30)"}, "the law of weights must have a finite variance"),
         ({"nonlinearity": "leaky-relu(slope=1e35)"}, "the parameter of the nonlinearity"),
         ({"inputs": "normal(sd=1e20)", "weights": 1e20}, "the standard deviation of the sum"),
         ({"inputs": "normal(sd=1e-20)", "weights": 1e-20}, "the standard deviation of the sum"),
@@ -122,6 +129,11 @@ def test_numbers_that_single_precision_cannot_hold(run, parts, message):
 def test_whole_floats_and_numpy_numbers_are_counts(driver_calls, monkeypatch):
     """A control: these are accepted, and the driver would have run."""
     ran = []
-    monkeypatch.setattr(simulation, "_run_driver", lambda task, *_: ran.append(task.replicates))
+    monkeypatch.setattr(tasks, "_run_driver", lambda task, *_: ran.append(task.replicates))
     clt.sample(MODEL, 1e3, seed=np.uint64(2**64 - 1))
     assert ran == [range(1000)]
+
+
+def test_precision():
+    with pytest.raises(ValueError, match="unknown precision 'double'"):
+        clt.simulate(MODEL, 10, precision="double")

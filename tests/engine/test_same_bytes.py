@@ -9,7 +9,7 @@ import pytest
 
 import clt_sim as clt
 from clt_sim._kernels import driver
-from clt_sim.engine import simulation
+from clt_sim.engine import execution, tasks
 
 MODEL = clt.WeightedSum(5, "laplace", "gelu", "normal", bias=0.1)
 DRAWS = 9 * driver.CHUNK + 77
@@ -24,7 +24,7 @@ def saved(tmp_path, **settings):
 @pytest.fixture(autouse=True)
 def small_tasks(monkeypatch):
     """Tasks of two chunks, so that there are several."""
-    monkeypatch.setattr(simulation, "TASK_CHUNKS", 2)
+    monkeypatch.setattr(tasks, "TASK_CHUNKS", 2)
 
 
 @pytest.fixture
@@ -50,13 +50,13 @@ def test_process_pool(expected, tmp_path):
 
 @pytest.mark.parametrize(("terms", "chunks"), [(1, 1), (10**12, 3), (10**12, 100), (500_000, 64)])
 def test_sizes_of_tasks(terms, chunks, expected, tmp_path, monkeypatch):
-    monkeypatch.setattr(simulation, "TASK_TERMS", terms)
-    monkeypatch.setattr(simulation, "TASK_CHUNKS", chunks)
+    monkeypatch.setattr(tasks, "TASK_TERMS", terms)
+    monkeypatch.setattr(tasks, "TASK_CHUNKS", chunks)
     assert saved(tmp_path, threads=1) == expected
 
 
 def test_few_waiting_tasks(expected, tmp_path, monkeypatch):
-    monkeypatch.setattr(simulation, "WAITING_TASKS", 1)
+    monkeypatch.setattr(execution, "WAITING_TASKS", 1)
     with ThreadPoolExecutor(2) as executor:
         assert saved(tmp_path, executor=executor) == expected
 

@@ -67,7 +67,7 @@ def test_samples_are_writable_doubles():
 
 def test_the_sample_does_not_depend_on_the_size_of_tasks(monkeypatch):
     expected = clt.sample(MODELS[1], 5 * driver.CHUNK + 3, seed=4)
-    monkeypatch.setattr("clt_sim.engine.simulation.TASK_CHUNKS", 1)
+    monkeypatch.setattr("clt_sim.engine.tasks.TASK_CHUNKS", 1)
     assert np.array_equal(clt.sample(MODELS[1], 5 * driver.CHUNK + 3, seed=4), expected)
 
 

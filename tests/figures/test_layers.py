@@ -48,23 +48,25 @@ def test_panels_hold_the_signals_of_every_hidden_layer(drawn, recorded):
     for shown, layer in zip(network["layers"], layer_record.layers, strict=False):
         signals = (layer.u, layer.pre_activation, layer.normalized)
         for panel, signal in zip(shown["panels"], signals, strict=True):
+            is_pixels = signal is layer_record.layers[0].u
             values = signal.values.astype(np.float64)
             assert panel["mean"] == pytest.approx(values.mean())
-            assert panel["exact_zero"] == pytest.approx((values == 0).mean())
+            zeros = (values == 0).mean() if signal.name == "u" else 0.0
+            assert sum(panel["atoms"]["mass"]) == pytest.approx(1.0 if is_pixels else zeros)
             z = (values - values.mean()) / values.std()
             assert panel["pooled"]["skewness"]["value"] == pytest.approx((z**3).mean(), abs=1e-9)
             near = np.abs(values) <= 0.1 * np.sqrt((values**2).mean())
             assert panel["pooled"]["near-zero"]["value"] == pytest.approx(near.mean())
 
 
-def test_pooled_density_zeros_and_outside_are_all_of_the_mass(drawn):
+def test_pooled_density_atoms_and_outside_are_all_of_the_mass(drawn):
     _, data, _ = drawn
     for network in data["networks"]:
         for layer in network["layers"]:
             for panel in layer["panels"]:
-                values = 1.0 - panel["exact_zero"]
                 inside = float(np.sum(panel["density"] * np.diff(data["edges"])))
-                assert inside + panel["outside"] * values == pytest.approx(1 - panel["exact_zero"])
+                atoms = float(np.sum(panel["atoms"]["mass"]))
+                assert inside + panel["outside"] + atoms == pytest.approx(1.0)
 
 
 def test_without_normalization_each_unit_is_standardised(drawn):
@@ -102,9 +104,29 @@ def test_units_drawn_one_by_one_are_the_units_densities(drawn, recorded):
     panel = data["networks"][1]["layers"][1]["panels"][0]
     values = layer_record.layers[1].u.values
     step = data["points"][1] - data["points"][0]
+    zero = -panel["mean"] / panel["sd"]
+    assert len(panel["units"]) == 5
     for unit in panel["units"]:
         share = (values[:, unit["unit"]] != 0).mean()
         assert unit["density"].sum() * step == pytest.approx(share, abs=0.12)
+        assert not np.any(unit["density"][data["points"] < zero])
+
+
+def test_pixels_are_atoms_without_curves(drawn):
+    _, data, _ = drawn
+    panel = data["networks"][0]["layers"][0]["panels"][0]
+    assert len(panel["atoms"]["x"]) == 17
+    assert panel["units"] == []
+    assert not np.any(panel["density"])
+
+
+def test_the_near_zero_share_is_the_median_over_varying_units(drawn, recorded):
+    _, data, _ = drawn
+    values = recorded[1].layers[0].u.values.astype(np.float64)
+    varying = values[:, np.ptp(values, axis=0) > 0]
+    near = np.abs(varying) <= 0.1 * np.sqrt((varying**2).mean(0))
+    shown = data["networks"][1]["layers"][0]["panels"][0]["median_unit"]["near-zero"]
+    assert shown["value"] == pytest.approx(np.median(near.mean(0)))
 
 
 @pytest.mark.parametrize(

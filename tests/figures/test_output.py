@@ -78,7 +78,7 @@ def test_the_manifest_keeps_other_figures(built, tmp_path):
 def test_a_damaged_manifest_is_named_before_work(tmp_path, monkeypatch):
     (tmp_path / "manifest.json").write_text("{half")
     monkeypatch.setattr(SumOfN, "compute", _must_not_run)
-    with pytest.raises(ValueError, match=r"manifest\.json' is not a manifest"):
+    with pytest.raises(OSError, match=r"manifest\.json' is not a manifest"):
         build(RECIPE, tmp_path)
 
 

@@ -113,7 +113,7 @@ def test_lattice_sums_are_drawn_as_stems_with_their_masses():
     binomial = np.array([1, 4, 6, 4, 1]) / 16
     # 5 standard errors for 5 masses: false alarm rate below 3e-6.
     assert np.all(np.abs(masses - binomial) < 5 * np.sqrt(binomial / data["draws"]))
-    np.testing.assert_allclose(stems["x"], [-2, -1, 0, 1, 2], atol=0.01)
+    np.testing.assert_allclose(stems["x"], [-2, -1, 0, 1, 2], rtol=1e-12, atol=1e-12)
     assert not recipe.draw(data).axes[0].patches
 
 
@@ -138,13 +138,25 @@ def test_the_seed_decides_the_numbers():
     [
         ({"law": "wikipedi"}, "Did you mean 'wikipedia'"),
         ({"style": "papr"}, "unknown style 'papr'. Did you mean 'paper'"),
-        ({"ns": (0,)}, "each of ns must be at least 1, not 0"),
+        ({"ns": (0,)}, "each of ns must be from 1 to 1000000, not 0"),
+        ({"ns": (1, 2_000_000)}, "each of ns must be from 1 to 1000000, not 2000000"),
         ({"n": (1,)}, "Did you mean 'ns'"),
     ],
 )
 def test_bad_parameters_are_refused(parameters, message):
     with pytest.raises(ValueError, match=message):
         get("sum-of-n", **parameters)
+
+
+def test_the_switch_of_the_normal_must_be_a_truth_value():
+    with pytest.raises(TypeError, match="normal must be true or false, not 'off'"):
+        SumOfN(normal="off")
+
+
+def test_atoms_closer_than_the_bins_are_drawn_as_a_histogram():
+    recipe, data = computed(law="rademacher", ns=[3000])
+    assert data["panels"][0]["stems"] is None
+    assert recipe.draw(data).axes[0].patches
 
 
 @pytest.mark.parametrize("ns", [(), 3, None, (1.5,), "12"])

@@ -346,3 +346,19 @@ def test_quadrature_admits_what_it_cannot_do():
     total, error = integrate(lambda x: x[:, None] ** -0.5, np.array([0.0, 1.0]), precision=1e-15)
     assert abs(total[0] - 2.0) < max(10.0 * error[0], 1e-7)
     assert error[0] > 0.0
+
+
+@pytest.mark.parametrize("standardize", [True, False])
+@pytest.mark.parametrize(
+    ("law", "skewness", "excess_kurtosis"),
+    [
+        ("normal(mean=1e6)", 0.0, 0.0),
+        ("laplace(mean=-1e5)", 0.0, 3.0),
+        ("uniform(low=100000.0, high=100001.0)", 0.0, -1.2),
+    ],
+)
+def test_moments_of_a_law_far_from_0(law, skewness, excess_kurtosis, standardize):
+    """The binomial sum of the raw moments has lost all digits there."""
+    report = gaussianity(clt.laws.get(law), standardize=standardize)
+    for name, value in (("skewness", skewness), ("excess-kurtosis", excess_kurtosis)):
+        assert abs(report[name].value - value) <= report[name].stderr < 1e-8

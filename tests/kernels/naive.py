@@ -72,12 +72,34 @@ def normal(first, second):
 
 
 def each(function):
-    return lambda first, second: (function(first), function(second))
+    return lambda first, second, *shape: (function(first, *shape), function(second, *shape))
 
 
 def wikipedia(word):
     u = uniform(word)
     return np.where(u < 0.5, np.sqrt(2.0 * u), 2.0 * u)
+
+
+def complement(word):
+    return uniform(word ^ np.uint64(MASK))
+
+
+def bernoulli(word, probability):
+    return np.where(uniform(word) <= np.float32(probability), 1.0, 0.0)
+
+
+def triangular(word, mode):
+    rising = np.sqrt(uniform(word) * mode)
+    falling = 1.0 - np.sqrt(complement(word) * (1.0 - mode))
+    return np.where(uniform(word) < np.float32(mode), rising, falling)
+
+
+def lognormal(first, second, sd_log):
+    return tuple(np.exp(sd_log * z) for z in normal(first, second))
+
+
+def symmetric_weibull(word, power):
+    return sign(word, 0) * (-np.log(uniform(word))) ** power
 
 
 STANDARD_PAIRS = {
@@ -87,13 +109,27 @@ STANDARD_PAIRS = {
     "laplace": each(lambda word: -sign(word, 0) * np.log(uniform(word))),
     "exponential": each(lambda word: -np.log(uniform(word))),
     "wikipedia": each(wikipedia),
+    "constant": each(lambda word: np.ones(word.shape)),
+    "bernoulli": each(bernoulli),
+    "triangular": each(triangular),
+    "logistic": each(lambda word: np.log(uniform(word) / complement(word))),
+    "lognormal": lognormal,
+    "symmetric-weibull": each(symmetric_weibull),
 }
+SHAPES = {
+    "bernoulli": lambda law: law.probability,
+    "triangular": lambda law: (law.mode - law.low) / (law.high - law.low),
+    "lognormal": lambda law: law.sd_log,
+    "symmetric-weibull": lambda law: 1.0 / law.shape,
+}
+"""What draws of the standard form depend on."""
 
 
 def draws(law, state):
     """Return one value of a law for each replicate of a block; `state` moves on."""
     pair = STANDARD_PAIRS[law.name]
-    standard = np.concatenate([*pair(*words(state)), *pair(*words(state))])
+    shape = [SHAPES[law.name](law)] if law.name in SHAPES else []
+    standard = np.concatenate([*pair(*words(state), *shape), *pair(*words(state), *shape)])
     location, scale = law.standard_form
     return location + scale * standard
 
@@ -103,13 +139,14 @@ def words(state):
 
 
 def block_sums(model, seed, block):
-    """Return the sums of a block and ``1 + sum |w phi(x)|``, the scale of their rounding."""
+    """Return the sums of a block, and ``1 + sum max(|w|, 1) |phi(x)|``, the scale of errors."""
     inputs, weights = lanes(seed, INPUT_STREAM, block), lanes(seed, WEIGHT_STREAM, block)
     fixed = getattr(model.weights, "values", None)
-    sums, scale = np.full(BLOCK, model.bias), np.ones(BLOCK)
+    sums, scale = np.zeros(BLOCK), np.ones(BLOCK)
     for term in range(model.n):
         w = draws(model.weights, weights) if fixed is None else fixed[term]
-        summand = w * model.nonlinearity(draws(model.inputs, inputs))
-        sums += summand
-        scale += np.abs(summand)
-    return sums, scale
+        phi = model.nonlinearity(draws(model.inputs, inputs))
+        sums += w * phi
+        # A weight near 0 has an absolute error, not a relative one.
+        scale += np.maximum(np.abs(w), 1.0) * np.abs(phi)
+    return sums + model.bias, scale

@@ -62,6 +62,24 @@ def test_exp(elementwise):
     assert function([0.0, -0.0]).tolist() == [1.0, 1.0]
 
 
+def test_expm1(elementwise):
+    function = elementwise(elementary.expm1)
+    x = grid(-87.0, 87.0)
+    normal = np.abs(x) > 1.2e-38
+    got, exact = function(x), np.expm1(x.astype(np.float64))
+    assert relative(got[normal], exact[normal]).max() < 2e-7
+    assert function([0.0, -0.0, -88.0, -np.inf]).tolist() == [0.0, 0.0, -1.0, -1.0]
+
+
+def test_log1p(elementwise):
+    function = elementwise(elementary.log1p)
+    y = grid(0.0, 1.0)
+    normal = y > 1.2e-38
+    got, exact = function(y), np.log1p(y.astype(np.float64))
+    assert relative(got[normal], exact[normal]).max() < 3e-7
+    assert function([0.0]).tolist() == [0.0]
+
+
 def test_tanh(elementwise):
     function = elementwise(elementary.tanh)
     x = np.concatenate([grid(-12.0, 12.0, 9.5, -9.5), np.float32([100.0, 3e38, np.inf])])
@@ -88,16 +106,19 @@ def test_erf(elementwise):
     assert function([0.0, -0.0]).tolist() == [0.0, 0.0]
 
 
-@pytest.mark.parametrize("name", ["exp", "tanh", "sigmoid", "erf"])
+@pytest.mark.parametrize("name", ["exp", "expm1", "log1p", "tanh", "sigmoid", "erf"])
 def test_values_against_fifty_digits(name, elementwise):
     """The references in double precision, used above, are right to far more than is claimed."""
     exact = {
         "exp": mpmath.exp,
+        "expm1": mpmath.expm1,
+        "log1p": mpmath.log1p,
         "tanh": mpmath.tanh,
         "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
         "erf": mpmath.erf,
     }[name]
     x = np.float32([1e-30, 1e-8, 1e-3, 0.1, 0.7, 2.5, 3.91, 9.4])
+    x = x[x <= 1.0] if name == "log1p" else x
     got = elementwise(getattr(elementary, name))(x)
     with mpmath.workdps(50):
         for argument, value in zip(x.tolist(), got.tolist(), strict=True):

@@ -8,7 +8,7 @@ import pytest
 import clt_sim as clt
 
 TOLERANCE = 1e-6
-"""Error allowed to a sum, as a share of ``1 + sum |w phi(x)|``: twice the largest seen."""
+"""Error allowed to a sum in units of the naive scale: nearly twice the largest seen."""
 FIXED = np.cos(np.arange(40.0))
 
 

@@ -74,6 +74,10 @@ def test_any_float_survives_its_text(mean, sd):
         ("normal", "sd"),
         ("laplace", "scale"),
         ("exponential", "scale"),
+        ("logistic", "scale"),
+        ("lognormal", "sd_log"),
+        ("symmetric-weibull", "shape"),
+        ("symmetric-weibull", "scale"),
     ],
 )
 @pytest.mark.parametrize("value", [0, -1, -0.0, float("inf"), float("nan"), -HUGE, HUGE])
@@ -84,7 +88,19 @@ def test_scales_out_of_range(name, parameter, value):
 
 @pytest.mark.parametrize(
     ("name", "parameter"),
-    [("normal", "mean"), ("laplace", "mean"), ("uniform", "low"), ("uniform", "high")],
+    [
+        ("normal", "mean"),
+        ("laplace", "mean"),
+        ("uniform", "low"),
+        ("uniform", "high"),
+        ("constant", "value"),
+        ("bernoulli", "probability"),
+        ("triangular", "low"),
+        ("triangular", "mode"),
+        ("triangular", "high"),
+        ("logistic", "mean"),
+        ("lognormal", "mean_log"),
+    ],
 )
 class TestLocations:
     @pytest.mark.parametrize("value", [float("inf"), float("nan"), HUGE])
@@ -102,3 +118,23 @@ class TestLocations:
 def test_empty_interval(low, high):
     with pytest.raises(ValueError, match="low must be below high"):
         clt.laws.Uniform(low, high)
+
+
+def test_a_moment_beyond_the_range_of_doubles_is_named():
+    with pytest.raises(OverflowError, match="the moment of order 171 of exponential is too large"):
+        clt.laws.get("exponential").moment(171)
+
+
+@pytest.mark.parametrize("probability", [0.0, 1.0, -0.1, 1.1])
+def test_probability_out_of_range(probability):
+    with pytest.raises(ValueError, match="probability must be above 0 and below 1"):
+        clt.laws.Bernoulli(probability)
+
+
+@pytest.mark.parametrize(
+    ("low", "mode", "high", "message"),
+    [(1, 1, 1, "low must be below high"), (0, -1, 1, "mode must be from"), (0, 2, 1, "mode must")],
+)
+def test_no_triangle(low, mode, high, message):
+    with pytest.raises(ValueError, match=message):
+        clt.laws.Triangular(low, mode, high)

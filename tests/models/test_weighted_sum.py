@@ -32,7 +32,7 @@ class TestMessages:
         ("part", "given", "nearest"),
         [
             ("inputs", "laplac", "laplace"),
-            ("weights", "gaussian-normal", "normal"),
+            ("weights", "norml", "normal"),
             ("nonlinearity", "rellu", "relu"),
             ("inputs", "laplace(scal=2)", "scale"),
         ],
@@ -244,3 +244,9 @@ def test_identity_models_in_closed_form():
 def test_variance_does_not_cancel():
     model = clt.WeightedSum(n=2, inputs=clt.laws.Uniform(1e8, 1e8 + 1), weights=1.0)
     assert model.variance == pytest.approx(1 / 6, rel=1e-12)
+
+
+def test_terms_are_independent():
+    assert clt.WeightedSum(2, dependence=None) == clt.WeightedSum(2)
+    with pytest.raises(ValueError, match="dependence must be None, for independent terms"):
+        clt.WeightedSum(2, dependence="equicorrelated")

@@ -221,3 +221,8 @@ def test_arguments_are_checked_before_any_work(toy, change, error, message):
 
     with pytest.raises(error, match=message):
         train(**{"data": toy, "batch_size": 4, "progress": untouched, **change})
+
+
+def test_progress_that_cannot_be_called_is_refused():
+    with pytest.raises(TypeError, match="progress must be callable, not 3"):
+        train(steps=1, progress=3)

@@ -20,13 +20,16 @@ density = functools.cache(mp.npdf)
 def quadrature(function, k, variance):
     """Return E[f(sqrt(v) Z)^k] and the sum of the sizes of its parts."""
     sd = mp.sqrt(variance)
-    inner = {abs(x) for x in (0, 1, 3, 6, 12, 20, *(y / sd for y in (1, 4, 16, 50))) if x < 20}
+    # mpmath stops at an absolute error: the integrand has to be of the order of 1.
+    unit = max(abs(function(sd)), abs(function(-sd)))
+    inner = {abs(x) for x in (0, 1, 3, 6, 12, 20, *(y / sd for y in (1, 3, 4, 16, 50))) if x < 20}
     ends = sorted({*inner, *(-x for x in inner)})
     parts = [
-        mp.quad(lambda z: density(z) * function(sd * z) ** k, list(pair))
+        mp.quad(lambda z: density(z) * (function(sd * z) / unit) ** k, list(pair))
         for pair in itertools.pairwise(ends)
     ]
-    return mp.fsum(parts), mp.fsum(abs(part) for part in parts)
+    scale = unit**k
+    return scale * mp.fsum(parts), scale * mp.fsum(abs(part) for part in parts)
 
 
 @pytest.mark.parametrize("variance", VARIANCES)
@@ -74,6 +77,45 @@ class TestClosedForms:
         bracket = math.asin(v / (1 + v)) + 2 * v / ((1 + v) * math.sqrt(1 + 2 * v))
         assert moment(1, v) == pytest.approx(first, rel=1e-13)
         assert moment(2, v) == pytest.approx(v / 4 + v / (2 * math.pi) * bracket, rel=1e-13)
+
+    def test_elu(self, v):
+        """Complete the square: ``E[exp(jX); X < 0] = exp(j^2 v/2) Phi(-j s)``."""
+        moment = clt.nonlinearities.ELU().gaussian_moment
+        with mp.workdps(60):
+            s = mp.sqrt(v)
+            single = mp.exp(mp.mpf(v) / 2) * mp.ncdf(-s)
+            double = mp.exp(2 * mp.mpf(v)) * mp.ncdf(-2 * s)
+            first = s / mp.sqrt(2 * mp.pi) + single - mp.mpf(1) / 2
+            second = mp.mpf(v) / 2 + double - 2 * single + mp.mpf(1) / 2
+        assert moment(1, v) == pytest.approx(float(first), rel=1e-12)
+        assert moment(2, v) == pytest.approx(float(second), rel=1e-13)
+
+    def test_erf(self, v):
+        moment = clt.nonlinearities.Erf().gaussian_moment
+        assert moment(2, v) == pytest.approx(
+            2 / math.pi * math.asin(2 * v / (1 + 2 * v)), rel=1e-13
+        )
+
+    def test_silu_by_stein(self, v):
+        """E[X f(X)] = v E[f'(X)], and the sigmoid's derivative is s - s^2."""
+        sigmoid = clt.nonlinearities.Sigmoid().gaussian_moment
+        expected = v * (sigmoid(1, v) - sigmoid(2, v))
+        assert clt.nonlinearities.SiLU().gaussian_moment(1, v) == pytest.approx(expected, rel=1e-13)
+
+    def test_softplus_by_symmetry(self, v):
+        """softplus(x) - softplus(-x) = x, so its mean is that of log(2 cosh(x/2))."""
+        softplus = clt.nonlinearities.Softplus()
+        parts = mp.linspace(-40 * mp.sqrt(v), 40 * mp.sqrt(v), 161)
+        even = mp.quad(lambda x: mp.npdf(x, 0, mp.sqrt(v)) * mp.log(2 * mp.cosh(x / 2)), parts)
+        assert softplus.gaussian_moment(1, v) == pytest.approx(float(even), rel=1e-12)
+
+    def test_hard_tanh(self, v):
+        """Second moment of the normal truncated at one, plus the mass beyond."""
+        s = math.sqrt(v)
+        beyond = math.erfc(1 / (s * math.sqrt(2)))
+        edge = s * math.sqrt(2 / math.pi) * math.exp(-0.5 / v)
+        moment = clt.nonlinearities.HardTanh().gaussian_moment
+        assert moment(2, v) == pytest.approx(v * (1 - beyond) - edge + beyond, rel=1e-11)
 
     def test_odd_symmetry(self, v):
         assert clt.nonlinearities.Tanh().gaussian_moment(3, v) == pytest.approx(0, abs=1e-15)

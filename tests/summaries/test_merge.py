@@ -8,7 +8,7 @@ import pytest
 
 import clt_sim as clt
 from clt_sim._kernels import driver
-from clt_sim.engine.simulation import Task, run_task
+from clt_sim.engine.tasks import Task, run_task
 from clt_sim.summaries import Run
 
 
@@ -38,7 +38,7 @@ def test_a_merge_is_of_all_draws(parts):
 
 def test_parts_of_one_run_join_to_that_run(model, tmp_path):
     draws = 3 * driver.CHUNK - 5
-    parts = [run_task(Task(model, 6, draws, chunk, chunk + 1)) for chunk in range(3)]
+    parts = [run_task(Task(model, (model.n,), 6, draws, chunk, chunk + 1))[0] for chunk in range(3)]
     whole = clt.simulate(model, draws, seed=6)
     assert whole.runs == (Run(6, 0, draws),)
     gap = parts[2] + parts[0]

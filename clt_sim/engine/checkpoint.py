@@ -1,0 +1,88 @@
+"""Checkpoints: what is done of a run, in a file that the run can go on from."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clt_sim._kernels import driver
+from clt_sim.summaries import Run, Summary
+
+if TYPE_CHECKING:
+    from clt_sim.models import WeightedSum
+
+SECONDS_BETWEEN = 5.0
+"""A checkpoint is written at most this often, and at the end of the run, however it ends."""
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """A file with the summary of the first draws of a run.
+
+    Parameters
+    ----------
+    path : path
+        The file; a summary like any other.
+    model : WeightedSum
+        What is drawn.
+    seed, draws : int
+        The run.
+    """
+
+    path: str | os.PathLike[str]
+    model: WeightedSum
+    seed: int
+    draws: int
+    _latest: Summary | None = field(default=None, init=False)
+    _written: float = field(default=-SECONDS_BETWEEN, init=False)
+
+    def load(self) -> Summary | None:
+        """Return what is done, or None if there is no file yet.
+
+        Raises
+        ------
+        ValueError
+            If the file is something else, or of another run; it is left as it is.
+        OSError
+            If the folder cannot be written to.
+        """
+        path = Path(self.path)
+        if not path.exists():
+            path.touch()  # raises now what would be raised after the first draws
+            path.unlink()
+            return None
+        summary = Summary.load(path)
+        if summary.model != self.model:
+            raise self._refusal(f"it is of another model: {summary.model}")
+        (first, *others) = summary.runs
+        if others or first != Run(self.seed, 0, summary.count):
+            raise self._refusal(f"it does not hold the first draws of seed {self.seed}")
+        if summary.count > self.draws:
+            raise self._refusal(f"it holds {summary.count} draws already")
+        if summary.count < self.draws and summary.count % driver.CHUNK:
+            raise self._refusal(
+                f"its run ended after {summary.count} draws, inside a chunk of {driver.CHUNK}"
+            )
+        return summary
+
+    def keep(self, summary: Summary) -> None:
+        """Note what is done; write it if the last time was long enough ago."""
+        self._latest = summary
+        if time.monotonic() - self._written >= SECONDS_BETWEEN:
+            self.write()
+
+    def write(self) -> None:
+        """Write what was noted since the last time, if anything."""
+        if self._latest is not None:
+            self._latest.save(self.path)
+            self._latest = None
+            self._written = time.monotonic()
+
+    def _refusal(self, reason: str) -> ValueError:
+        return ValueError(
+            f"cannot go on from {os.fspath(self.path)!r} to {self.draws} draws of seed"
+            f" {self.seed}: {reason}."
+        )

@@ -1,0 +1,119 @@
+"""Running tasks on threads or on an executor, in order, with progress."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+from clt_sim._validation import whole
+from clt_sim.engine.tasks import Task, run_task
+from clt_sim.summaries import Summary
+
+WAITING_TASKS = 64
+"""Tasks handed to an executor ahead of the results, so that memory stays bounded."""
+
+Part = tuple[Summary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """Where tasks run, and who is told of their progress.
+
+    Parameters
+    ----------
+    threads : int or None
+        At least 1; None for as many as there are processors for this process.
+    executor : concurrent.futures.Executor or None
+        Where to run instead.
+    progress : callable or None
+        Called as ``progress(draws_done, draws)``.
+    """
+
+    threads: int | None = None
+    executor: Executor | None = None
+    progress: Callable[[int, int], None] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the arguments."""
+        if self.threads is not None:
+            object.__setattr__(self, "threads", whole("threads", self.threads, least=1))
+            if self.executor is not None:
+                raise ValueError("give threads or an executor, not both.")
+        if self.executor is not None and not isinstance(self.executor, Executor):
+            raise TypeError(
+                f"executor must be a concurrent.futures.Executor, not {self.executor!r}."
+            )
+        if self.progress is not None and not callable(self.progress):
+            raise TypeError(f"progress must be callable, not {self.progress!r}.")
+
+    def merged(
+        self,
+        tasks: Iterator[Task],
+        draws: int,
+        *,
+        start: Part | None = None,
+        keep: Callable[[Part], None] | None = None,
+    ) -> Part:
+        """Run the tasks and merge their summaries, prefix by prefix.
+
+        Parameters
+        ----------
+        tasks : iterator of Task
+            Tasks of one run, at least one if there is no `start`.
+        draws : int
+            All draws of the run, for `progress`.
+        start : tuple of Summary, optional
+            What the tasks are added to.
+        keep : callable, optional
+            Called with the merged summaries after each task.
+        """
+        total = start
+        # Closed here and now: an error from `progress` must not leave tasks running behind it.
+        with contextlib.closing(self._results(tasks)) as parts:
+            for part in parts:
+                total = part if total is None else _added(total, part)
+                if keep is not None:
+                    keep(total)
+                if self.progress is not None:
+                    self.progress(total[0].count, draws)
+        if total is None:
+            raise ValueError("there must be at least one task.")
+        return total
+
+    def _results(self, tasks: Iterator[Task]) -> Generator[Part, None, None]:
+        threads = self.threads or _processors()
+        if self.executor is not None:
+            yield from _in_order(tasks, self.executor, WAITING_TASKS)
+        elif threads == 1:
+            yield from map(run_task, tasks)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                yield from _in_order(tasks, pool, 2 * threads)
+
+
+def _added(total: Part, part: Part) -> Part:
+    return tuple(a + b for a, b in zip(total, part, strict=True))
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _in_order(tasks: Iterator[Task], executor: Executor, ahead: int) -> Iterator[Part]:
+    waiting: deque[Future[Part]] = deque(
+        executor.submit(run_task, task) for task in islice(tasks, ahead)
+    )
+    try:
+        while waiting:
+            yield waiting.popleft().result()
+            waiting.extend(executor.submit(run_task, task) for task in islice(tasks, 1))
+    finally:
+        for future in waiting:
+            future.cancel()
