@@ -31,7 +31,7 @@ def is_random(pair):
 EVERY_PAIR = list(itertools.product(clt.laws.names(), clt.nonlinearities.names()))
 PAIRS = list(filter(is_random, EVERY_PAIR))
 CERTAIN = [pair for pair in EVERY_PAIR if not is_random(pair)]
-TESTS = 3 * 2 * len(SIZES) * len(PAIRS)
+TESTS = 3 * 2 * len(PAIRS)
 LIMIT = stats.norm.isf(FALSE_ALARM / TESTS / 2)
 """Of a deviation in standard errors: Bonferroni's bound."""
 
@@ -101,15 +101,17 @@ def deviations(summary, model):
 @pytest.mark.parametrize("n", SIZES)
 @pytest.mark.parametrize("kind", ["normal", "fixed"])
 def test_moments_agree_with_theory(kind, n):
+    """Every pair with each kind of weights, at one of the sizes in turn."""
     worst = {}
-    for law, phi in PAIRS:
+    turn = (SIZES.index(n) + (kind == "fixed")) % len(SIZES)
+    for law, phi in PAIRS[turn :: len(SIZES)]:
         model = clt.WeightedSum(n, law, phi, weights(kind, n))
         worst[str(model)] = max(deviations(clt.simulate(model, DRAWS, seed=17), model))
     assert {name: value for name, value in worst.items() if not value < LIMIT} == {}
 
 
 def test_two_routes_to_the_kurtosis_agree():
-    for (law, phi), n, kind in itertools.product(PAIRS, (2, 5), ("normal", "fixed")):
+    for (law, phi), n, kind in itertools.product(PAIRS[::2], (2, 5), ("normal", "fixed")):
         model = clt.WeightedSum(n, law, phi, weights(kind, n))
         m = sum_moments(model)
         exact = m[4] / m[2] ** 2 - 3.0
