@@ -103,3 +103,12 @@ def test_many_distinct_weights_on_a_grid_are_not_refused():
 def test_weights_that_are_zero_drop_out():
     law = clt.exact(clt.WeightedSum(n=3, inputs="uniform", weights=[0.0, 1.0, -0.0]))
     assert law == clt.exact(clt.WeightedSum(n=1, inputs="uniform", weights=1.0))
+
+
+def test_the_sum_of_two_uniforms_is_triangular():
+    """The two laws are one, and so are the sums of 3 and of 6 of them."""
+    triangular = "triangular(low=0.0, mode=1.0, high=2.0)"
+    for n in (1, 3):
+        sums = clt.exact(clt.WeightedSum(n, triangular, weights=1.0))
+        uniforms = clt.exact(clt.WeightedSum(2 * n, "uniform", weights=1.0))
+        assert sums.pieces == uniforms.pieces
