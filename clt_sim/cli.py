@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +153,9 @@ def _build(
         figures.check_options(quality, seed, formats)
         _check_distinct([recipe.name for recipe in recipes])
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
+    bars = Progress(console=console, transient=True)
+    # Without a terminal nothing is drawn, not even the end of a line.
+    with bars if console.is_terminal else nullcontext():
         for recipe in recipes:
             bar = bars.add_task(recipe.name, total=1.0)
 

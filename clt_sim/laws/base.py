@@ -150,7 +150,9 @@ class Law(KnownLaw):
         ndarray of float64
             The draws.
         """
-        return self.quantile(np.random.default_rng(rng).random(size))
+        # Odd multiples of 2^-53: never 0 or 1, whose quantiles may be infinite.
+        places = np.random.default_rng(rng).integers(2**52, size=size)
+        return self.quantile((places + 0.5) * 2.0**-52)
 
     def __str__(self) -> str:
         """Return the specification, such as ``"laplace(scale=2.0)"``."""
