@@ -84,6 +84,7 @@ def test_figures_builds_every_figure(clt_sim, tmp_path, monkeypatch):
     [
         (("figure", "sum-of"), "Did you mean 'sum-of-n'"),
         (("figure", "sum-of-n(law='lapla')"), "Did you mean 'laplace'"),
+        (("figure", "sum-of-n(law='normal(sd=1e200)')"), "the scale of inputs must be"),
         (("figure", "sum-of-n(ns=(0,))"), "each of ns must be from 1"),
         (("figure", "sum-of-n", "--quality", "papr"), "Did you mean 'paper'"),
         (("figure", "sum-of-n", "--format", "pgn"), "Did you mean 'png'"),

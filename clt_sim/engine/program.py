@@ -61,24 +61,29 @@ def check_single_precision(model: WeightedSum) -> None:
         If a parameter of a law, or the size of the sum itself, does not fit, or if a law makes
         the variance of the sum infinite.
     """
-    _check_finite_variance(model)
     if isinstance(model.weights, FixedWeights):
         numbers = {"the largest weight": float(np.abs(model.weights.values).max())}
     else:
         numbers = _named_numbers("weights", model.weights)
     numbers |= _named_numbers("inputs", model.inputs)
     numbers["the parameter of the nonlinearity"] = model.nonlinearity.kernel_parameter
-    numbers["the standard deviation of the sum"] = math.sqrt(model.variance)
     for name, number in numbers.items():
-        if number != 0.0 and not LEAST_MAGNITUDE <= abs(number) <= MOST_MAGNITUDE:
-            raise ValueError(
-                f"{name} must be 0 or from {LEAST_MAGNITUDE:g} to {MOST_MAGNITUDE:g} in size,"
-                f" not {number:g}: draws are in single precision. Rescale the model."
-            )
+        _check_magnitude(name, number)
+    # Only now: the variance of a law with a parameter beyond these may overflow.
+    _check_finite_variance(model)
+    _check_magnitude("the standard deviation of the sum", math.sqrt(model.variance))
     _check_bias(model)
     for argument, law in (("inputs", model.inputs), ("weights", model.weights)):
         if not isinstance(law, FixedWeights):
             _check_resolution(argument, law)
+
+
+def _check_magnitude(name: str, number: float) -> None:
+    if number != 0.0 and not LEAST_MAGNITUDE <= abs(number) <= MOST_MAGNITUDE:
+        raise ValueError(
+            f"{name} must be 0 or from {LEAST_MAGNITUDE:g} to {MOST_MAGNITUDE:g} in size,"
+            f" not {number:g}: draws are in single precision. Rescale the model."
+        )
 
 
 def _check_finite_variance(model: WeightedSum) -> None:

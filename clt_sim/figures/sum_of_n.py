@@ -13,6 +13,7 @@ import numpy as np
 from clt_sim import laws
 from clt_sim._validation import unknown_name, whole
 from clt_sim.engine import simulate
+from clt_sim.engine.program import check_single_precision
 from clt_sim.exact import ExactLaw, NoExactLaw, exact
 from clt_sim.figures.recipe import Progress, Recipe, registry
 from clt_sim.gaussianity import gaussianity
@@ -73,6 +74,8 @@ class SumOfN(Recipe):
         put = object.__setattr__
         put(self, "law", laws.get(self.law))
         put(self, "ns", tuple(whole("each of ns", n, least=1, most=MOST_TERMS) for n in self.ns))
+        for n in self.ns:
+            check_single_precision(self._model(n))
         if self.normal is not None and not isinstance(self.normal, bool):
             raise TypeError(f"normal must be true or false, not {self.normal!r}.")
         put(self, "normal", self.style == "paper" if self.normal is None else self.normal)
@@ -82,9 +85,12 @@ class SumOfN(Recipe):
         panels = []
         for index, n in enumerate(self.ns):
             progress(f"sum of {n}", index / len(self.ns))
-            model = WeightedSum(n=n, inputs=self.law, weights=1.0)
+            model = self._model(n)
             panels.append(_panel(model, simulate(model, DRAWS[quality], seed=seed)))
         return {"law": str(self.law), "draws": DRAWS[quality], "panels": panels}
+
+    def _model(self, n: int) -> WeightedSum:
+        return WeightedSum(n=n, inputs=self.law, weights=1.0)
 
     def draw(self, data: dict[str, Any]) -> Figure:
         """Draw one panel for each n."""

@@ -106,6 +106,7 @@ def test_model(run, model):
         ({"weights": [1e-46, 0.0]}, "the largest weight .* not 1e-46"),
         ({"weights": "normal(sd=1e40)"}, "the scale of weights"),
         ({"inputs": "laplace(mean=1e31)"}, "the location of inputs"),
+        ({"inputs": "normal(sd=1e200)"}, "the scale of inputs .* not 1e\\+200"),
         ({"inputs": "uniform(low=1.0, high=1.000000001)"}, "the location of inputs, 1, must be"),
         ({"weights": "normal(mean=1e5)"}, "Move the location to the bias"),
         ({"bias": 1e17}, "bias must be at most 1e\\+10 standard deviations of the sum"),
