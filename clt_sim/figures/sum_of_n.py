@@ -76,6 +76,10 @@ class SumOfN(Recipe):
         put(self, "ns", tuple(whole("each of ns", n, least=1, most=MOST_TERMS) for n in self.ns))
         for n in self.ns:
             check_single_precision(self._model(n))
+        if self._model(1).variance == 0.0:
+            raise ValueError(
+                f"law must have some spread to be standardised by; {self.law} has none."
+            )
         if self.normal is not None and not isinstance(self.normal, bool):
             raise TypeError(f"normal must be true or false, not {self.normal!r}.")
         put(self, "normal", self.style == "paper" if self.normal is None else self.normal)

@@ -136,6 +136,7 @@ def test_the_seed_decides_the_numbers():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
+        ({"law": "constant"}, "law must have some spread to be standardised by; constant has none"),
         ({"law": "wikipedi"}, "Did you mean 'wikipedia'"),
         ({"style": "papr"}, "unknown style 'papr'. Did you mean 'paper'"),
         ({"ns": (0,)}, "each of ns must be from 1 to 1000000, not 0"),
