@@ -6,8 +6,10 @@ OUT ?= figures
 
 VENV := .venv
 RUN := $(VENV)/bin/python -m
+# Benchmarks count the processor time of all threads: NumPy's matrix products must use one.
+ON_ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: figures test lint types docs package clean
+.PHONY: figures test lint types docs package benchmark benchmark-peers clean
 
 figures: $(VENV)/installed  ## Build every figure into OUT (figures/) at QUALITY (paper or draft).
 	$(VENV)/bin/clt-sim figures --quality $(QUALITY) --out $(OUT)
@@ -31,6 +33,12 @@ package: $(VENV)/installed-dev  ## Build the wheel and the source distribution i
 	$(RUN) build --quiet
 	$(RUN) twine check --strict dist/*
 
+benchmark: $(VENV)/installed  ## Print the table of goals of speed and memory: minutes, on an idle machine.
+	$(ON_ONE_THREAD) $(VENV)/bin/python benchmarks/goals.py
+
+benchmark-peers: $(VENV)/installed-peers  ## Compare the speed with Numba's, PyTorch's and JAX's.
+	$(ON_ONE_THREAD) $(VENV)/bin/python benchmarks/goals.py --only peer_speed
+
 clean:  ## Remove the environment and everything that was built, but not figures/.
 	rm -rf $(VENV) dist docs/_build
 
@@ -50,4 +58,8 @@ $(VENV)/installed-test: $(VENV)/installed
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(RUN) pip install --quiet --group dev
+	touch $@
+
+$(VENV)/installed-peers: $(VENV)/installed
+	$(RUN) pip install --quiet --group peers
 	touch $@

@@ -1,46 +1,63 @@
-"""Peak memory of `simulate` does not grow with the number of draws.
+"""Peak memory of `simulate`, which must not grow with the number of draws.
 
-Each number of draws runs in a process of its own, which reports its largest resident set
-(``getrusage``; the driver comes from the disk cache, and a first process fills that).
-
-Run ``python benchmarks/memory.py [--n 1 64] [--draws 10000000 100000000]``.
+Each number of draws runs in a process of its own, which reports the largest resident set that it
+ever had. Draws are sums of one term; the kernels come from the disk cache, and a first process
+fills that.
 """
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+import table
+
+if TYPE_CHECKING:
+    from pairing import Settings
+
+DRAWS = (2**24, 2**27)
+LONG_DRAWS = (*DRAWS, 2**30)
+GOAL = table.at_most(2.0)
+RUNS = 3
+
+# Linux hands the largest resident set on to new programs of a process, for getrusage to report;
+# the status file knows this program's own.
 SCRIPT = """
-import resource, sys
+import pathlib, re, resource, sys
 import clt_sim as clt
-model = clt.WeightedSum(int(sys.argv[1]), "normal", "relu", "normal")
-clt.simulate(model, int(sys.argv[2]))
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(peak / 2**20 if sys.platform == "darwin" else peak / 2**10)
+clt.simulate(clt.WeightedSum(1, "normal", "relu", "normal"), int(sys.argv[1]))
+status = pathlib.Path("/proc/self/status")
+if status.exists():
+    print(1024 * int(re.search(r"VmHWM:\\s*(\\d+) kB", status.read_text())[1]))
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(peak if sys.platform == "darwin" else 1024 * peak)
 """
 
 
-def peak_mebibytes(n: int, draws: int) -> float:
-    command = [sys.executable, "-c", SCRIPT, str(n), str(draws)]
-    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+def peak_megabytes(draws: int) -> float:
+    command = [sys.executable, "-c", SCRIPT, str(draws)]
+    run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return int(run.stdout) / 1e6
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--n", type=int, nargs="+", default=[1, 64])
-    parser.add_argument("--draws", type=int, nargs="+", default=[10**7, 10**8])
-    arguments = parser.parse_args()
-    peak_mebibytes(1, 1)
-    print(f"{'n':>6} {'draws':>12} {'peak MiB':>10} {'difference':>11}")
-    for n in arguments.n:
-        first = None
-        for draws in arguments.draws:
-            peak = peak_mebibytes(n, draws)
-            first = peak if first is None else first
-            print(f"{n:>6} {draws:>12} {peak:>10.1f} {peak - first:>+11.1f}")
+def rows(settings: Settings) -> Iterator[table.Row]:
+    """Compare the peak of each number of draws with that of the smallest."""
+    smallest, *others = LONG_DRAWS if settings.long else DRAWS
+    peak_megabytes(1)
+    first = [peak_megabytes(smallest) for _ in range(RUNS)]
+    yield table.Row(f"peak memory, {_power(smallest)} draws", "", first, "MB")
+    for draws in others:
+        differences = [peak_megabytes(draws) - before for before in first]
+        against = f"{_power(smallest)} draws"
+        yield table.Row(f"more memory, {_power(draws)} draws", against, differences, "MB", GOAL)
+
+
+def _power(draws: int) -> str:
+    return f"2^{draws.bit_length() - 1}"
 
 
 if __name__ == "__main__":
-    main()
+    table.main(rows, __doc__)

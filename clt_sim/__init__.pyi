@@ -3,6 +3,7 @@ from clt_sim import networks as networks
 from clt_sim import nonlinearities as nonlinearities
 from clt_sim.engine import sample as sample
 from clt_sim.engine import simulate as simulate
+from clt_sim.engine import simulate_conditional as simulate_conditional
 from clt_sim.engine import simulate_path as simulate_path
 from clt_sim.estimate import Estimate as Estimate
 from clt_sim.exact import ExactLaw as ExactLaw
@@ -10,6 +11,7 @@ from clt_sim.exact import NoExactLaw as NoExactLaw
 from clt_sim.exact import exact as exact
 from clt_sim.figures import figure as figure
 from clt_sim.gaussianity import gaussianity as gaussianity
+from clt_sim.models import RandomNetwork as RandomNetwork
 from clt_sim.models import WeightedSum as WeightedSum
 from clt_sim.networks import LayerRecord as LayerRecord
 from clt_sim.networks import MultilayerPerceptron as MultilayerPerceptron
@@ -17,6 +19,7 @@ from clt_sim.networks import record as record
 from clt_sim.networks import train as train
 from clt_sim.report import Report as Report
 from clt_sim.sparsity import sparsity as sparsity
+from clt_sim.summaries import NormalMixture as NormalMixture
 from clt_sim.summaries import Summary as Summary
 
 __version__: str

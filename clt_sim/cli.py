@@ -65,23 +65,27 @@ def list_names(as_json: bool) -> None:
 
 def _known() -> dict[str, dict[str, str]]:
     """Return the registered names with the first line of what is known of each."""
-    from clt_sim import figures, laws, nonlinearities
+    from clt_sim import figures
     from clt_sim.gaussianity.registry import MEASURES as GAUSSIANITY
+    from clt_sim.laws.registry import registry as laws
+    from clt_sim.nonlinearities.registry import registry as nonlinearities
     from clt_sim.sparsity.registry import MEASURES as SPARSITY
 
     return {
         "figures": {name: figures.get(name).title for name in figures.names()},
-        "laws": {name: _first_line(laws.get(name)) for name in laws.names()},
+        "laws": {name: _first_line(laws.class_of(name)) for name in laws.names()},
         "nonlinearities": {
-            name: _first_line(nonlinearities.get(name)) for name in nonlinearities.names()
+            name: _first_line(nonlinearities.class_of(name)) for name in nonlinearities.names()
         },
-        "measures of gaussianity": {name: _first_line(GAUSSIANITY[name]) for name in GAUSSIANITY},
-        "measures of sparsity": {name: _first_line(SPARSITY[name]) for name in SPARSITY},
+        "measures of gaussianity": {
+            name: _first_line(type(GAUSSIANITY[name])) for name in GAUSSIANITY
+        },
+        "measures of sparsity": {name: _first_line(type(SPARSITY[name])) for name in SPARSITY},
     }
 
 
-def _first_line(value: Any) -> str:
-    return (type(value).__doc__ or "").splitlines()[0].replace("``", "")
+def _first_line(cls: type) -> str:
+    return (cls.__doc__ or "").splitlines()[0].replace("``", "")
 
 
 def _building(command: Callable[..., None]) -> Callable[..., None]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Generic, TypeVar
 
 from clt_sim._validation import unknown_name
@@ -14,6 +16,8 @@ T = TypeVar("T")
 # Longer text could exhaust the stack of the parser; no specification comes near.
 _LONGEST = 1000
 _SPECIFICATION = re.compile(r"\s*([A-Za-z0-9-]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
+_MOST_SHOWN = 16
+"""Longer rows of numbers are only counted in the text of a value."""
 
 
 class Registry(Generic[T]):
@@ -71,32 +75,163 @@ class Registry(Generic[T]):
         if not isinstance(specification, str):
             raise TypeError(f"a {self.kind} is given by name or value, not {specification!r}.")
         name, written = _parse(self.kind, specification)
+        return self._make(name, {**written, **parameters})
+
+    def from_description(self, description: str | Mapping[str, Any]) -> T:
+        """Return the value that `describe` has described.
+
+        Nothing is executed: a description names classes of this registry and holds literals.
+
+        Parameters
+        ----------
+        description : str or mapping
+            A specification, or a mapping from ``"name"`` to the name and from parameters to JSON
+            types, in which values of the same registry are descriptions themselves.
+
+        Returns
+        -------
+        value
+            Equal to the value that was described.
+
+        Raises
+        ------
+        ValueError
+            As `get`; or if the name is missing or the description is nested too deeply.
+        TypeError
+            If the description is neither text nor a mapping.
+        """
+        if not isinstance(description, Mapping):
+            return self.get(description)
+        if not isinstance(description.get("name"), str):
+            raise ValueError(f"the description of a {self.kind} must have a name: {description}.")
+        try:
+            parameters = {key: self._read(value) for key, value in description.items()}
+        except RecursionError:
+            raise ValueError(f"the description of a {self.kind} is nested too deeply.") from None
+        return self._make(parameters.pop("name"), parameters)
+
+    def _read(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return self.from_description(value)
+        return tuple(map(self._read, value)) if isinstance(value, list) else value
+
+    def class_of(self, name: str) -> type[T]:
+        """Return the class that is registered under a name, without making a value of it."""
         if name not in self._classes:
             raise unknown_name(self.kind, name, self._classes)
-        cls = self._classes[name]
-        merged = {**written, **parameters}
-        allowed = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
-        for parameter in merged:
-            if parameter not in allowed:
-                raise unknown_name(f"parameter of {self.kind} {name!r}:", parameter, allowed)
-        return cls(**merged)
+        return self._classes[name]
+
+    def _make(self, name: str, parameters: dict[str, Any]) -> T:
+        cls = self.class_of(name)
+        fields = _parameters(cls)
+        for parameter in parameters:
+            if parameter not in fields:
+                raise unknown_name(f"parameter of {self.kind} {name!r}:", parameter, fields)
+        for parameter, field in fields.items():
+            required = field.default is dataclasses.MISSING
+            if required and parameter not in parameters:
+                raise ValueError(f"{self.kind} {name!r} needs {parameter}.")
+        return cls(**parameters)
 
 
 def specification(value: Any) -> str:
-    """Return the text that makes an equal value: its name and its non-default parameters.
+    """Return the text of a value: its name and its non-default parameters.
+
+    The text makes an equal value, unless a parameter has more than 16 numbers: of those it says
+    how many there are, and `describe` keeps them.
 
     Examples
     --------
     >>> import clt_sim as clt
     >>> str(clt.laws.Normal(sd=2.0))
     'normal(sd=2.0)'
+    >>> str(clt.laws.Sparse("laplace", zero_probability=0.75))
+    "sparse(slab='laplace', zero_probability=0.75)"
     """
-    changed = [
-        f"{field.name}={getattr(value, field.name)!r}"
-        for field in dataclasses.fields(value)
-        if getattr(value, field.name) != field.default
-    ]
+    changed = [f"{key}={_text(parameter)}" for key, parameter in _changed(value).items()]
     return f"{value.name}({', '.join(changed)})" if changed else str(value.name)
+
+
+def describe(value: Any) -> str | dict[str, Any]:
+    """Return a registered value as JSON types, with all its data.
+
+    Parameters
+    ----------
+    value : value
+        An instance of a registered class.
+
+    Returns
+    -------
+    str or dict
+        Its text where that makes an equal value; otherwise its name and its parameters.
+        ``Registry.from_description`` makes an equal value of either.
+
+    Examples
+    --------
+    >>> import clt_sim as clt
+    >>> describe(clt.laws.Normal(sd=2.0))
+    'normal(sd=2.0)'
+    >>> description = describe(clt.laws.Empirical(range(100)))
+    >>> description["name"], description["data"][:3]
+    ('empirical', [0.0, 1.0, 2.0])
+    """
+    changed = _changed(value)
+    text = str(value)
+    if len(text) <= _LONGEST and all(map(_has_text, changed.values())):
+        return text
+    return {"name": value.name} | {key: _json(parameter) for key, parameter in changed.items()}
+
+
+def _parameters(cls: Any) -> dict[str, dataclasses.Field[Any]]:
+    """Return the fields that are given when a value is made, by name."""
+    return {field.name: field for field in dataclasses.fields(cls) if field.init}
+
+
+def _changed(value: Any) -> dict[str, Any]:
+    """Return the parameters that are not the default; arrays become tuples."""
+    changed = {}
+    for name, field in _parameters(value).items():
+        parameter = getattr(value, name)
+        if hasattr(parameter, "tolist"):
+            parameter = tuple(parameter.tolist())
+        if parameter != field.default:
+            changed[name] = parameter
+    return changed
+
+
+def _is_row(parameter: object) -> bool:
+    return isinstance(parameter, Sequence) and not isinstance(parameter, str)
+
+
+def _has_text(parameter: Any) -> bool:
+    """Say whether the text of a parameter holds all of it."""
+    if _is_row(parameter):
+        return len(parameter) <= _MOST_SHOWN and all(map(_has_text, parameter))
+    if dataclasses.is_dataclass(parameter):
+        return isinstance(describe(parameter), str)
+    return True
+
+
+def _text(parameter: Any) -> str:
+    """Return a parameter as a Python literal, or how many numbers there are."""
+    if _is_row(parameter):
+        if len(parameter) > _MOST_SHOWN:
+            return f"{len(parameter)} numbers"
+        return f"({', '.join(map(_text, parameter))}{',' * (len(parameter) == 1)})"
+    if dataclasses.is_dataclass(parameter):
+        return repr(str(parameter))
+    return repr(_json(parameter))
+
+
+def _json(parameter: Any) -> Any:
+    """Return a parameter as JSON types."""
+    if _is_row(parameter):
+        return [_json(item) for item in parameter]
+    if dataclasses.is_dataclass(parameter):
+        return describe(parameter)
+    if isinstance(parameter, Fraction):
+        return int(parameter) if parameter.denominator == 1 else str(parameter)
+    return parameter
 
 
 def _parse(kind: str, text: str) -> tuple[str, dict[str, Any]]:

@@ -10,8 +10,9 @@ The contract, which ``tests/kernels/test_contract.py`` keeps:
 - No ``fastmath``, no ``math`` or ``np.random`` functions except ``sqrt``: each operation is
   correctly rounded or an explicit ``llvm.fma``, so that every machine gives the same bytes.
 - Loop functions ask for wide vectors with ``prefer_wide_vectors()``; scalar functions are
-  forced inline. Only ``driver.sample_chunks`` is compiled to the disk cache: it embeds all the
-  others, and its cache key holds a digest of this folder's source.
+  forced inline. Only the drivers, and the functions ``fill`` and ``add_term`` that they are given,
+  are compiled to the disk cache: they embed all the others, and their cache keys hold a digest of
+  this folder's source.
 - No generated source, and no closures over compiled functions in what is cached: neither hits
   the disk cache. Every compiled function has a qualified name of its own (``kernel_for``).
 """

@@ -5,65 +5,92 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import uint32, uint64
 
 from clt_sim._kernels.bits import seed_lanes
-from clt_sim._kernels.compilation import kernel
-from clt_sim._kernels.laws import fill
-from clt_sim._kernels.sums import add_term, fold, settle
+from clt_sim._kernels.compilation import bits_of, fma, inlined, kernel, prefer_wide_vectors
+from clt_sim._kernels.laws import fill_words
+from clt_sim._kernels.sums import fold, settle
+
+int32 = np.int32
 
 BLOCK = 1024
 """Replicates in a block: the rows that a term needs fit the first-level cache."""
 LANES = BLOCK // 4
 FOLD = 32
-"""Terms that are summed in single precision before they go into the double-precision total."""
-WEIGHT_STREAM, INPUT_STREAM = np.uint32(0), np.uint32(1)
-FIXED = -1
-"""In place of the id of a law: the weights are numbers."""
+"""Terms that are summed in the precision of the draws before they go into the total, a double."""
+
+WEIGHTS, INPUTS, BIAS, COMMON, MASKS = range(5)
+"""The streams of random words; the first four are of the law with the same place in `Laws`."""
+STREAMS = 5
+
+INDEPENDENT, EQUICORRELATED, AUTOREGRESSIVE, RANDOM_SCALE, DATA_ROWS = range(5)
+"""How the inputs of one sum depend on each other."""
 
 
 class SumParameters(NamedTuple):
-    """What the kernels need to know of a weighted sum: ids, and numbers in single precision."""
+    """What the kernels need to know of a weighted sum, besides its laws.
 
-    input_law: int
-    input_shape: np.float32
-    input_location: np.float32
-    input_scale: np.float32
+    Real numbers are float32 or float64, as the draws are.
+    """
+
     nonlinearity: int
-    parameter: np.float32
-    weight_law: int
-    weight_shape: np.float32
-    weight_location: np.float32
-    weight_scale: np.float32
+    parameter: np.floating[Any]
+    fixed_weights: Any
+    """Real, (n,); empty where weights have a law."""
+    random_bias: bool
+    dropout: bool
+    keep_below: np.uint32
+    """A term is kept where its random word is below this."""
+    keep_factor: np.floating[Any]
+    """What kept terms are multiplied by."""
+    dependence: int
+    fresh: np.floating[Any]
+    """Factor of the fresh draw in a correlated input."""
+    shared: np.floating[Any]
+    """Factor of what it shares: the common draw, or the input before it."""
+    centre: np.floating[Any]
+    """What is added to both, so that the mean stays."""
+    data: Any
+    """Real, (n, rows): the inputs to choose from; empty unless dependence is DATA_ROWS."""
 
 
 class Workspace(NamedTuple):
     """The rows of a block, written anew for each one."""
 
-    weight_state: Any
-    input_state: Any
+    states: Any
     weights: Any
     inputs: Any
+    common: Any
+    words: Any
+    choices: Any
+    data_rows: Any
     sums: Any
     totals: Any
     prefix_sums: Any
 
 
-def workspace() -> Workspace:
-    """Allocate the rows of a block."""
+def workspace(real: type[np.floating[Any]] = np.float32) -> Workspace:
+    """Allocate the rows of a block for draws of this type."""
     return Workspace(
-        weight_state=np.empty((4, LANES), np.uint32),
-        input_state=np.empty((4, LANES), np.uint32),
-        weights=np.empty(BLOCK, np.float32),
-        inputs=np.empty(BLOCK, np.float32),
-        sums=np.empty(BLOCK, np.float32),
+        states=np.empty((STREAMS, 4, LANES), np.uint32),
+        weights=np.empty(BLOCK, real),
+        inputs=np.empty(BLOCK, real),
+        common=np.empty(BLOCK, real),
+        words=np.empty(BLOCK, np.float32),
+        choices=np.empty(BLOCK, np.int32),
+        data_rows=np.empty(BLOCK, np.int32),
+        sums=np.empty(BLOCK, real),
         totals=np.empty(BLOCK, np.float64),
         prefix_sums=np.empty(BLOCK, np.float64),
     )
 
 
 @kernel
-def start_block(seed_low: Any, seed_high: Any, block: Any, model: Any, rows: Any) -> None:
-    """Key the lanes of one block and set its sums to those of no terms.
+def start_block(
+    seed_low: Any, seed_high: Any, block: Any, fill: Any, laws: Any, model: Any, rows: Any
+) -> None:
+    """Key the lanes of one block, and draw what all its terms share.
 
     Parameters
     ----------
@@ -71,53 +98,162 @@ def start_block(seed_low: Any, seed_high: Any, block: Any, model: Any, rows: Any
         The seed.
     block : int64
         Index of the block, which with the seed decides every draw in it.
+    fill : function
+        As ``clt_sim._kernels.laws.fill`` returns it.
+    laws : Laws
+        The laws of the streams.
     model : SumParameters
         The sum.
     rows : Workspace
-        Overwritten.
+        Overwritten: the sums are those of no terms, and `words` hold a random word for each
+        replicate, which decides whether it is kept as a sample.
     """
-    seed_lanes(rows.input_state, seed_low, seed_high, INPUT_STREAM, block)
-    if model.weight_law != FIXED:
-        seed_lanes(rows.weight_state, seed_low, seed_high, WEIGHT_STREAM, block)
     rows.totals[:] = 0.0
-    rows.sums[:] = 0
+    rows.sums[:] = 0.0
+    for stream in range(STREAMS):
+        used = (
+            stream == INPUTS
+            or (stream == WEIGHTS and not model.fixed_weights.size)
+            or (stream == BIAS and model.random_bias)
+            or (stream == COMMON and model.dependence not in (INDEPENDENT, AUTOREGRESSIVE))
+            or (stream == MASKS and model.dropout)
+        )
+        if used:
+            seed_lanes(rows.states[stream], seed_low, seed_high, uint32(stream), block)
+    if model.random_bias:
+        _fill(fill, laws, BIAS, rows.inputs, rows, BIAS)
+        settle(rows.totals, rows.inputs, rows.totals)
+    if model.dependence == EQUICORRELATED:
+        _fill(fill, laws, INPUTS, rows.common, rows, COMMON)
+        _move(rows.common, model.shared, model.centre)
+    elif model.dependence == RANDOM_SCALE:
+        _fill(fill, laws, COMMON, rows.common, rows, COMMON)
+    elif model.dependence == DATA_ROWS:
+        fill_words(rows.words, rows.states[COMMON])
+        choose_rows(rows.words, model.data.shape[1], rows.data_rows)
+    fill_words(rows.words, rows.states[INPUTS])
+
+
+@inlined
+def _fill(fill: Any, laws: Any, law: Any, values: Any, rows: Any, stream: Any) -> None:
+    fill(laws, law, values, rows.words, rows.choices, rows.states[stream])
 
 
 @kernel
-def add_terms(first: Any, last: Any, model: Any, fixed_weights: Any, rows: Any) -> None:
+def _move(values: Any, factor: Any, shift: Any) -> None:
+    prefer_wide_vectors()
+    for j in range(values.size):
+        values[j] = fma(factor, values[j], shift)
+
+
+@kernel
+def _mask(weights: Any, words: Any, keep_below: Any, keep_factor: Any) -> None:
+    """Set weights to 0 at random, and enlarge the others."""
+    prefer_wide_vectors()
+    for j in range(weights.size):
+        kept = weights[j] * keep_factor
+        weights[j] = kept if uint32(bits_of(words[j])) < keep_below else np.float32(0)
+
+
+@kernel
+def _add_shared(inputs: Any, common: Any, fresh: Any) -> None:
+    prefer_wide_vectors()
+    for j in range(inputs.size):
+        inputs[j] = fma(fresh, inputs[j], common[j])
+
+
+@kernel
+def _continue(inputs: Any, before: Any, fresh: Any, shared: Any, centre: Any) -> None:
+    """Turn fresh draws into inputs that go on from those before, and keep these."""
+    prefer_wide_vectors()
+    for j in range(inputs.size):
+        inputs[j] = fma(fresh, inputs[j], fma(shared, before[j], centre))
+        before[j] = inputs[j]
+
+
+@kernel
+def _copy(inputs: Any, copied: Any) -> None:
+    prefer_wide_vectors()
+    for j in range(inputs.size):
+        copied[j] = inputs[j]
+
+
+@kernel
+def _multiply(inputs: Any, common: Any) -> None:
+    prefer_wide_vectors()
+    for j in range(inputs.size):
+        inputs[j] *= common[j]
+
+
+@kernel
+def choose_rows(words: Any, rows: Any, chosen: Any) -> None:
+    """Choose one of the rows of data, of which there are `rows`, with each word."""
+    prefer_wide_vectors()
+    for j in range(words.size):
+        product = uint64(uint64(uint32(bits_of(words[j]))) * uint64(rows))
+        chosen[j] = int32(product >> uint64(32))
+
+
+@kernel
+def take(column: Any, chosen: Any, inputs: Any) -> None:
+    """Take the inputs from the chosen rows of a column of data."""
+    prefer_wide_vectors()
+    for j in range(inputs.size):
+        inputs[j] = column[chosen[j]]
+
+
+@inlined
+def _draw_inputs(term: Any, fill: Any, laws: Any, model: Any, rows: Any) -> None:
+    """Draw one input for every replicate."""
+    if model.dependence == DATA_ROWS:
+        take(model.data[term], rows.data_rows, rows.inputs)
+        return
+    _fill(fill, laws, INPUTS, rows.inputs, rows, INPUTS)
+    if model.dependence == EQUICORRELATED:
+        _add_shared(rows.inputs, rows.common, model.fresh)
+    elif model.dependence == RANDOM_SCALE:
+        _multiply(rows.inputs, rows.common)
+    elif model.dependence == AUTOREGRESSIVE:
+        if term:
+            _continue(rows.inputs, rows.common, model.fresh, model.shared, model.centre)
+        else:
+            _copy(rows.inputs, rows.common)
+
+
+@inlined
+def _draw_weights(term: Any, fill: Any, laws: Any, model: Any, rows: Any) -> None:
+    """Draw one weight for every replicate."""
+    if model.fixed_weights.size:
+        rows.weights[:] = model.fixed_weights[term]
+    else:
+        _fill(fill, laws, WEIGHTS, rows.weights, rows, WEIGHTS)
+    if model.dropout:
+        fill_words(rows.words, rows.states[MASKS])
+        _mask(rows.weights, rows.words, model.keep_below, model.keep_factor)
+
+
+@kernel
+def add_terms(
+    first: Any, last: Any, fill: Any, add_term: Any, laws: Any, model: Any, rows: Any
+) -> None:
     """Add the terms ``first <= i < last``, and put the sums of all terms so far in prefix_sums.
 
     Parameters
     ----------
     first, last : int64
         Which terms; all before `first` have been added.
+    fill, add_term : function
+        As ``clt_sim._kernels.laws.fill`` and ``clt_sim._kernels.sums.add_term`` return them.
+    laws : Laws
+        The laws of the streams.
     model : SumParameters
         The sum.
-    fixed_weights : ndarray of float32, shape (n,)
-        The weights where ``model.weight_law`` is FIXED.
     rows : Workspace
         Continued.
     """
     for term in range(first, last):
-        if model.weight_law == FIXED:
-            rows.weights[:] = fixed_weights[term]
-        else:
-            fill(
-                model.weight_law,
-                model.weight_shape,
-                model.weight_location,
-                model.weight_scale,
-                rows.weights,
-                rows.weight_state,
-            )
-        fill(
-            model.input_law,
-            model.input_shape,
-            model.input_location,
-            model.input_scale,
-            rows.inputs,
-            rows.input_state,
-        )
+        _draw_weights(term, fill, laws, model, rows)
+        _draw_inputs(term, fill, laws, model, rows)
         add_term(model.nonlinearity, model.parameter, rows.sums, rows.weights, rows.inputs)
         if (term + 1) % FOLD == 0:
             fold(rows.totals, rows.sums)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from llvmlite import ir
@@ -10,15 +12,40 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-kernel = njit(error_model="numpy", boundscheck=False, nogil=True)
+# Nothing but cached functions is called from Python: wrappers for it would be a third of the
+# time that all kernels take to compile.
+_INNER: Any = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_Decorator = Callable[[Callable[..., Any]], Any]
+
+kernel: _Decorator = njit(**_INNER)
 """For functions that loop over arrays."""
 
-scalar = njit(error_model="numpy", boundscheck=False, forceinline=True)
+scalar: _Decorator = njit(forceinline=True, **_INNER)
 """For functions of scalars, to be inlined into the loops of kernels."""
 
 
-def kernel_for(piece: Any) -> Callable[[Any], Any]:
-    """Decorate a kernel that closes over a scalar function: compile it under its own name.
+inlined = scalar
+"""For functions that call kernels: tuples of arrays are not copied on the way through them."""
+
+cached: _Decorator = njit(cache=True, nogil=True, error_model="numpy")
+"""For drivers, which are called from Python."""
+
+
+def source_digest() -> int:
+    """Return a number that changes with any edit of any kernel.
+
+    Numba's disk cache looks for changes in the file of a cached function alone. What the function
+    closes over is part of its key, so every cached function closes over this number; it returns
+    it, because a closure holds nothing that the function does not use.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return int.from_bytes(digest.digest()[:7])
+
+
+def named(name: str, decorator: _Decorator = kernel) -> _Decorator:
+    """Decorate a function that closes over compiled ones: compile it under a name of its own.
 
     Numba tells functions of one name apart by a number that starts anew in every process. A
     driver from the disk cache brings the numbers of the process that compiled it, and where
@@ -26,10 +53,15 @@ def kernel_for(piece: Any) -> Callable[[Any], Any]:
     """
 
     def compile_under_own_name(function: Any) -> Any:
-        function.__qualname__ += f".{piece.__name__}"
-        return kernel(function)
+        function.__qualname__ += f".{name}"
+        return decorator(function)
 
     return compile_under_own_name
+
+
+def kernel_for(piece: Any) -> _Decorator:
+    """Decorate a kernel that closes over a scalar function, after which it is named."""
+    return named(f"{piece.__module__.rpartition('.')[2]}.{piece.__name__}")
 
 
 def _prefer_wide_vectors(typing_context: Any) -> Any:
@@ -53,6 +85,29 @@ def _prefer_wide_vectors(typing_context: Any) -> Any:
 prefer_wide_vectors: Any = intrinsic(_prefer_wide_vectors)
 
 
+def _uncounted(typing_context: Any, value: Any) -> Any:
+    """Return a tuple of arrays and numbers whose arrays count no references.
+
+    Counting takes two atomic operations for each array of each call. What the result is made
+    of must outlive it, as the arguments of a call from Python do.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        make: Any = context.make_array
+        result = arguments[0]
+        for index, kind in enumerate(value):
+            if isinstance(kind, types.Array):
+                array = make(kind)(context, builder, builder.extract_value(result, index))
+                array.meminfo = ir.Constant(array.meminfo.type, None)
+                result = builder.insert_value(result, array._getvalue(), index)
+        return result
+
+    return value(value), generate
+
+
+uncounted: Any = intrinsic(_uncounted)
+
+
 def _fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
     """Return a*b + c, rounded once; float32 if `a` is, otherwise float64."""
     number = types.float32 if a == types.float32 else types.float64
@@ -70,6 +125,29 @@ def _fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
 fma: Any = intrinsic(_fma)
 
 
+def _polynomial(typing_context: Any, x: Any, coefficients: Any) -> Any:
+    """Return the polynomial with these coefficients, lowest first, by Horner's scheme.
+
+    Each step is one fma; `x` and the coefficients, a tuple of at least two, are float64.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        point, terms = arguments
+        unpack: Any = cgutils.unpack_tuple
+        declare: Any = cgutils.get_or_insert_function
+        *rest, value = unpack(builder, terms)
+        double = ir.DoubleType()
+        fused = declare(builder.module, ir.FunctionType(double, [double] * 3), "llvm.fma.f64")
+        for term in reversed(rest):
+            value = builder.call(fused, [value, point, term])
+        return value
+
+    return types.float64(types.float64, coefficients), generate
+
+
+polynomial: Any = intrinsic(_polynomial)
+
+
 def _reinterpret(source: Any, target: Any, llvm_type: ir.Type) -> Any:
     def cast(typing_context: Any, value: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -84,3 +162,7 @@ bits_of = _reinterpret(types.float32, types.int32, ir.IntType(32))
 """The 32 bits of a float32, as int32."""
 float_of = _reinterpret(types.int32, types.float32, ir.FloatType())
 """The float32 that has these 32 bits (int32)."""
+bits_of_double = _reinterpret(types.float64, types.uint64, ir.IntType(64))
+"""The 64 bits of a float64, as uint64."""
+double_of = _reinterpret(types.uint64, types.float64, ir.DoubleType())
+"""The float64 that has these 64 bits (uint64)."""

@@ -2,146 +2,120 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numba import njit
 
 from clt_sim._kernels import blocks
+from clt_sim._kernels.compilation import cached, source_digest, uncounted
 from clt_sim._kernels.statistics import (
     COUNT_LANES,
+    FREQUENCIES,
     ORDERS,
     POWER_LANES,
+    Accumulators,
+    finish_chunk,
     flush,
-    reduce_lanes,
+    keep,
+    select,
 )
 
 BLOCK = blocks.BLOCK
-CHUNK_BLOCKS = 32
+CHUNK_BLOCKS = 64
 CHUNK = CHUNK_BLOCKS * BLOCK
 """Replicates in a chunk, the unit whose power sums are rounded together."""
 
 _start_block, _add_terms = blocks.start_block, blocks.add_terms
 
 
-class Grid(NamedTuple):
-    """Where the statistics of each prefix are taken: of ``z = (sum - location)*inverse_scale``."""
+def accumulators(
+    chunks: int, prefixes: int, bins: int, *, keep_up_to: int = 0, most_kept: int = 0
+) -> Accumulators:
+    """Allocate empty accumulators.
 
-    ns: Any
-    """Int64, (prefixes,): the numbers of terms, ascending."""
-    locations: Any
-    """Float64, (prefixes,)."""
-    inverse_scales: Any
-    """Float64, (prefixes,)."""
-    low: float
-    bins_per_unit: float
-
-
-class Accumulators(NamedTuple):
-    """What one call of the driver fills, and its scratch space."""
-
-    chunk_powers: Any
-    """Float64, (chunks, prefixes, ORDERS): the power sums of each chunk, overwritten."""
-    extremes: Any
-    """Float64, (prefixes, 2, POWER_LANES): least and greatest z so far."""
-    counts: Any
-    """Uint32, (prefixes, COUNT_LANES, bins + 2): added to."""
-    powers: Any
-    standardized: Any
-    indices: Any
-
-
-def accumulators(chunks: int, prefixes: int, bins: int) -> Accumulators:
-    """Allocate empty accumulators."""
+    Parameters
+    ----------
+    chunks, prefixes, bins : int
+        What they are for.
+    keep_up_to : int
+        Sums are samples whose random words are at most this, below 2**32.
+    most_kept : int
+        Room for so many of them.
+    """
     extremes = np.empty((prefixes, 2, POWER_LANES))
     extremes[:, 0], extremes[:, 1] = np.inf, -np.inf
     return Accumulators(
         chunk_powers=np.zeros((chunks, prefixes, ORDERS)),
+        chunk_waves=np.zeros((chunks, prefixes, 2, FREQUENCIES)),
         extremes=extremes,
         counts=np.zeros((prefixes, COUNT_LANES, bins + 2), np.uint32),
+        zeros=np.zeros((prefixes, 2), np.int64),
+        keep_up_to=np.uint32(keep_up_to),
+        kept=np.zeros(1, np.int64),
+        kept_words=np.empty(most_kept, np.uint32),
+        kept_places=np.empty(most_kept, np.int64),
+        kept_sums=np.empty((prefixes, most_kept)),
         powers=np.empty((prefixes, ORDERS, POWER_LANES)),
+        waves=np.empty((prefixes, 2, FREQUENCIES, POWER_LANES)),
         standardized=np.empty(BLOCK),
         indices=np.empty(BLOCK, np.int32),
+        turns=np.empty((4, POWER_LANES)),
     )
 
 
-def _source_digest() -> int:
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return int.from_bytes(digest.digest()[:7])
-
-
-def _compiled(source_digest: int) -> Callable[..., int]:
-    """Return the driver, with the digest of all kernels in its closure.
-
-    Numba's disk cache looks for changes in the file of the cached function alone; the closure
-    enters the cache key, so that an edit of any kernel is noticed. It is returned only because a
-    closure holds nothing that the function does not use.
-    """
-
-    @njit(cache=True, error_model="numpy", boundscheck=False, nogil=True)
+def _compiled(digest: int) -> Any:
+    @cached
     def sample_chunks(
         seed_low: Any,
         seed_high: Any,
         first: Any,
         last: Any,
         draws: Any,
+        fill: Any,
+        add_term: Any,
+        laws: Any,
         model: Any,
-        fixed_weights: Any,
         rows: Any,
         grid: Any,
         accumulated: Any,
         samples: Any,
     ) -> int:
+        laws, model, rows = uncounted(laws), uncounted(model), uncounted(rows)
+        grid, accumulated = uncounted(grid), uncounted(accumulated)
         for chunk in range(first, last):
             accumulated.powers[:] = 0.0
+            accumulated.waves[:] = 0.0
             for block in range(chunk * CHUNK_BLOCKS, (chunk + 1) * CHUNK_BLOCKS):
                 start = block * BLOCK
                 count = min(BLOCK, draws - start)
                 if count <= 0:
                     break
-                _start_block(seed_low, seed_high, block, model, rows)
+                _start_block(seed_low, seed_high, block, fill, laws, model, rows)
+                kept = accumulated.kept[0]
+                select(rows.words[:count], start, accumulated)
                 terms = np.int64(0)  # a literal would have add_terms compiled once more
                 for prefix in range(grid.ns.size):
-                    _add_terms(terms, grid.ns[prefix], model, fixed_weights, rows)
+                    _add_terms(terms, grid.ns[prefix], fill, add_term, laws, model, rows)
                     terms = grid.ns[prefix]
-                    if samples.size:
-                        continue
-                    flush(
-                        rows.prefix_sums[:count],
-                        grid.locations[prefix],
-                        grid.inverse_scales[prefix],
-                        grid.low,
-                        grid.bins_per_unit,
-                        accumulated.standardized[:count],
-                        accumulated.indices[:count],
-                        accumulated.powers[prefix],
-                        accumulated.extremes[prefix],
-                        accumulated.counts[prefix],
-                    )
+                    if not samples.size:
+                        flush(rows.prefix_sums[:count], prefix, grid, accumulated)
+                        keep(rows.prefix_sums, start, kept, prefix, accumulated)
                 if samples.size:
                     # Not as a slice: the message of its shape check takes seconds to compile.
                     for j in range(count):
                         samples[start - first * CHUNK + j] = rows.prefix_sums[j]
-            for prefix in range(grid.ns.size):
-                for order in range(ORDERS):
-                    accumulated.chunk_powers[chunk - first, prefix, order] = reduce_lanes(
-                        accumulated.powers[prefix, order]
-                    )
-        return source_digest
+            finish_chunk(chunk - first, grid, accumulated)
+        return digest
 
     return sample_chunks
 
 
-sample_chunks = _compiled(_source_digest())
+sample_chunks = _compiled(source_digest())
 """Sample the chunks ``first <= chunk < last`` of a run of `draws` replicates.
 
 The arguments are, in order: the two uint32 words of the seed; `first`, `last` and `draws`
-(int64); a `SumParameters`; the fixed weights (float32, empty where weights have a law); a
-`Workspace`; a `Grid`; `Accumulators`; and an array of float64 for the sums themselves, which is
-empty when the statistics are wanted instead. The result is the digest of the kernels' source.
+(int64); the functions ``laws.fill()`` and ``sums.add_term()``; the `Laws` of the streams; a
+`SumParameters`; a `Workspace`; a `Grid`; `Accumulators`; and an array of float64 for the sums
+themselves, which is empty when the statistics are wanted instead. The result is the digest of
+the kernels' source.
 """

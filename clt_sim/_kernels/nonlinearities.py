@@ -25,12 +25,17 @@ id   name          computed as                        error against the exact fu
 19   celu          the same, with x/parameter         relative, below 2.5e-7
 20   selu          elu with fixed scale and parameter relative, below 2.5e-7
 21   softplus      max(x, 0) + log(1 + exp(-|x|))     relative, below 3.5e-7
+22   sin           sine of x - k pi/2                 absolute, below 1.2e-7 up to 2.1e6
+23   cos           sine of x - (k - 1) pi/2           absolute, below 1.2e-7 up to 2.1e6
+24   exp           2^k exp(x - k log 2)               relative, below 2e-7
 ===  ============  =================================  =====================================
 
 Relative errors are those of results that are not subnormal. Where exp leaves the range of single
 precision, below x = -87, the results of sigmoid, silu, mish and softplus stay at their value at
--87, which is below 2e-36 in size. A square overflows
-above x = 1.8e19. Choices between two values are made of both, without a branch.
+-87, which is below 2e-36 in size. A square overflows above x = 1.8e19, exp above
+x = 88.72. From 2^21 = 2.1e6 on, sin and cos are those of x over a power of two: the phases are as
+evenly spread as those of large numbers. Choices between two values are made of both, without a
+branch.
 """
 
 from __future__ import annotations
@@ -47,6 +52,7 @@ HARD_SWISH, SQUARE, STEP, SIGN = range(6, 10)
 TANH, SIGMOID, ERF, SOFTSIGN = range(10, 14)
 GELU, GELU_TANH, SILU, MISH = range(14, 18)
 ELU, CELU, SELU, SOFTPLUS = range(18, 22)
+SIN, COS, EXP = range(22, 25)
 
 THREE, SIX, SIXTH = single(3.0), single(6.0), single(1.0 / 6.0)
 LEAST_EXPONENT = single(-87.0)
@@ -54,14 +60,17 @@ MISH_END = single(20.0)
 """From here on mish(x) is x in single precision, and (e^x)^2 does not overflow."""
 GELU_LINEAR = single(2.0 * math.sqrt(2.0 / math.pi))
 GELU_CUBIC = single(0.044715)
-SELU_SCALE = single(1.0507009873554805)
-SELU_BELOW = single(1.0507009873554805 * 1.6732632423543772)
+SELU_LAMBDA, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+SELU_SCALE, SELU_BELOW = single(SELU_LAMBDA), single(SELU_LAMBDA * SELU_ALPHA)
 
+_cosine = elementary.cosine
 _erf = elementary.erf
 _exp = elementary.exp
 _expm1 = elementary.expm1
+_exponential = elementary.exponential
 _log1p = elementary.log1p
 _sigmoid = elementary.sigmoid
+_sine = elementary.sine
 _tanh = elementary.tanh
 
 
@@ -211,3 +220,21 @@ def selu(x: Any, parameter: Any) -> Any:
 def softplus(x: Any, parameter: Any) -> Any:
     """Return log(1 + exp(x))."""
     return relu(x, parameter) + _log1p(_exp(-absolute(x, parameter)))
+
+
+@scalar
+def sin(x: Any, parameter: Any) -> Any:
+    """Return sin(x)."""
+    return _sine(x)
+
+
+@scalar
+def cos(x: Any, parameter: Any) -> Any:
+    """Return cos(x)."""
+    return _cosine(x)
+
+
+@scalar
+def exp(x: Any, parameter: Any) -> Any:
+    """Return exp(x)."""
+    return _exponential(x)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numba import uint32
 
-from clt_sim._kernels.compilation import kernel, prefer_wide_vectors
+from clt_sim._kernels.compilation import bits_of, inlined, kernel, prefer_wide_vectors
+from clt_sim._kernels.elementary_double import cosine, sine
 
 int32 = np.int32
 ORDERS = 8
@@ -14,6 +16,62 @@ ORDERS = 8
 POWER_LANES = 64
 COUNT_LANES = 4
 """Histograms are counted in this many copies, so that equal bins in a row do not wait."""
+
+
+NEAR = 2.0**-7
+"""A sum is near zero within this many scales of its grid, the width of a bin."""
+SEARCHED = 128
+"""Replicates among which samples are counted at once."""
+FREQUENCIES = 32
+FREQUENCY_STEP = 0.25
+"""The characteristic function of z is sampled at this many multiples of this."""
+
+
+class Grid(NamedTuple):
+    """Where the statistics of each prefix are taken: of ``z = (sum - location)*inverse_scale``."""
+
+    ns: Any
+    """Int64, (prefixes,): the numbers of terms, ascending."""
+    locations: Any
+    """Float64, (prefixes,)."""
+    inverse_scales: Any
+    """Float64, (prefixes,)."""
+    zeros: Any
+    """Float64, (prefixes,): the sum that is 0 with its bias."""
+    low: float
+    bins_per_unit: float
+    characteristic_function: bool
+    """Whether to keep it."""
+
+
+class Accumulators(NamedTuple):
+    """What one call of the driver fills, and its scratch space."""
+
+    chunk_powers: Any
+    """Float64, (chunks, prefixes, ORDERS): the power sums of each chunk, overwritten."""
+    chunk_waves: Any
+    """Float64, (chunks, prefixes, 2, FREQUENCIES): of cos(t z) and sin(t z), overwritten."""
+    extremes: Any
+    """Float64, (prefixes, 2, POWER_LANES): least and greatest z so far."""
+    counts: Any
+    """Uint32, (prefixes, COUNT_LANES, bins + 2): added to."""
+    zeros: Any
+    """Int64, (prefixes, 2): sums that are 0, and that are nearly so; added to."""
+    keep_up_to: np.uint32
+    """A sum is a sample if its random word is at most this."""
+    kept: Any
+    """Int64, (1,): the number of samples so far."""
+    kept_words: Any
+    """Uint32, (most,)."""
+    kept_places: Any
+    """Int64, (most,): which replicates they are."""
+    kept_sums: Any
+    """Float64, (prefixes, most)."""
+    powers: Any
+    waves: Any
+    standardized: Any
+    indices: Any
+    turns: Any
 
 
 @kernel
@@ -73,42 +131,149 @@ def _count(indices: Any, counts: Any) -> None:
 
 
 @kernel
-def flush(
-    totals: Any,
-    location: Any,
-    inverse_scale: Any,
-    low: Any,
-    per_unit: Any,
-    standardized: Any,
-    indices: Any,
-    powers: Any,
-    extremes: Any,
-    counts: Any,
-) -> None:
+def _count_zeros(sums: Any, zero: Any, inverse_scale: Any, zeros: Any) -> None:
+    prefer_wide_vectors()
+    exact, near = np.int32(0), np.int32(0)
+    for j in range(sums.size):
+        exact += int32(sums[j] == zero)
+        near += int32(abs(sums[j] - zero) * inverse_scale <= NEAR)
+    zeros[0] += exact
+    zeros[1] += near
+
+
+@kernel
+def _add_waves(z_block: Any, turns: Any, waves: Any) -> None:
+    """Add ``exp(i t z)`` for every t of the grid, one replicate to each lane."""
+    prefer_wide_vectors()
+    step_cosine, step_sine, real, imaginary = turns[0], turns[1], turns[2], turns[3]
+    for lane in range(z_block.size):
+        angle = FREQUENCY_STEP * z_block[lane]
+        step_cosine[lane], step_sine[lane] = cosine(angle), sine(angle)
+        real[lane], imaginary[lane] = 1.0, 0.0
+    for k in range(FREQUENCIES):
+        cosines, sines = waves[0, k], waves[1, k]
+        for lane in range(z_block.size):
+            x, y = real[lane], imaginary[lane]
+            real[lane] = x * step_cosine[lane] - y * step_sine[lane]
+            imaginary[lane] = x * step_sine[lane] + y * step_cosine[lane]
+            cosines[lane] += real[lane]
+            sines[lane] += imaginary[lane]
+
+
+@inlined
+def select(words: Any, start: Any, accumulated: Any) -> None:
+    """Note which replicates of a block are kept as samples.
+
+    Parameters
+    ----------
+    words : ndarray of float32, shape (replicates,)
+        A random word for each, as the number that has the same bits.
+    start : int64
+        Index of the first replicate.
+    accumulated : Accumulators
+        Words and places are added to it, as far as there is room; all are counted.
+    """
+    most = accumulated.keep_up_to
+    # Few parts of a block have any; only these are searched.
+    for first in range(0, words.size, SEARCHED):
+        part = words[first : first + SEARCHED]
+        if _count_up_to(part, most):
+            place = accumulated.kept[0]
+            for j in range(part.size):
+                word = uint32(bits_of(part[j]))
+                if word <= most:
+                    if place < accumulated.kept_words.size:
+                        accumulated.kept_words[place] = word
+                        accumulated.kept_places[place] = start + first + j
+                    place += 1
+            accumulated.kept[0] = place
+
+
+@kernel
+def _count_up_to(words: Any, most: Any) -> Any:
+    prefer_wide_vectors()
+    found = np.int32(0)
+    for j in range(words.size):
+        found += int32(uint32(bits_of(words[j])) <= most)
+    return found
+
+
+@inlined
+def keep(sums: Any, start: Any, first: Any, prefix: Any, accumulated: Any) -> None:
+    """Keep the sums of the replicates of a block that `select` noted.
+
+    Parameters
+    ----------
+    sums : ndarray of float64, shape (replicates,)
+        The sums of the block.
+    start : int64
+        Index of the first replicate.
+    first : int64
+        How many samples there were before this block.
+    prefix : int64
+        Which prefix the sums are of.
+    accumulated : Accumulators
+        Its `kept_sums` are added to.
+    """
+    last = min(accumulated.kept[0], accumulated.kept_words.size)
+    for sample in range(first, last):
+        accumulated.kept_sums[prefix, sample] = sums[accumulated.kept_places[sample] - start]
+
+
+@inlined
+def flush(sums: Any, prefix: Any, grid: Any, accumulated: Any) -> None:
     """Add a block of sums to the statistics.
 
     Parameters
     ----------
-    totals : ndarray of float64, shape (replicates,)
+    sums : ndarray of float64, shape (replicates,)
         The sums; at most a block, fewer in the last one.
-    location, inverse_scale : float64
-        The statistics are of ``z = (total - location)*inverse_scale``.
-    low, per_unit : float64
-        The lower end of the histogram and the number of bins per unit of z.
-    standardized, indices : ndarray of float64, int32, shape (replicates,)
-        Scratch space.
-    powers : ndarray of float64, shape (ORDERS, POWER_LANES)
-        Sums of powers of z, added to.
-    extremes : ndarray of float64, shape (2, POWER_LANES)
-        Least and greatest z.
-    counts : ndarray of uint32, shape (COUNT_LANES, bins + 2)
-        Counts of z below the histogram, in [edge, next edge) for each bin, and above.
+    prefix : int64
+        Which prefix they are of.
+    grid : Grid
+        Where the statistics are taken.
+    accumulated : Accumulators
+        Added to.
     """
-    _standardize(totals, location, inverse_scale, standardized)
-    for start in range(0, standardized.size, POWER_LANES):
-        _add_powers(standardized[start : start + POWER_LANES], powers, extremes)
-    _bin_indices(standardized, low, per_unit, indices, counts.shape[1] - 1)
+    standardized = accumulated.standardized[: sums.size]
+    indices = accumulated.indices[: sums.size]
+    _standardize(sums, grid.locations[prefix], grid.inverse_scales[prefix], standardized)
+    for start in range(0, sums.size, POWER_LANES):
+        z_block = standardized[start : start + POWER_LANES]
+        _add_powers(z_block, accumulated.powers[prefix], accumulated.extremes[prefix])
+        if grid.characteristic_function:
+            _add_waves(z_block, accumulated.turns, accumulated.waves[prefix])
+    counts = accumulated.counts[prefix]
+    _bin_indices(standardized, grid.low, grid.bins_per_unit, indices, counts.shape[1] - 1)
     _count(indices, counts)
+    zeros = accumulated.zeros[prefix]
+    _count_zeros(sums, grid.zeros[prefix], grid.inverse_scales[prefix], zeros)
+
+
+@inlined
+def finish_chunk(chunk: Any, grid: Any, accumulated: Any) -> None:
+    """Add up the lanes of a chunk's power sums and waves.
+
+    Parameters
+    ----------
+    chunk : int64
+        Place of the chunk in the accumulators.
+    grid : Grid
+        Where the statistics are taken.
+    accumulated : Accumulators
+        Its chunk_powers and chunk_waves are written.
+    """
+    for prefix in range(grid.ns.size):
+        for order in range(ORDERS):
+            accumulated.chunk_powers[chunk, prefix, order] = reduce_lanes(
+                accumulated.powers[prefix, order]
+            )
+        if grid.characteristic_function:
+            for part in range(2):
+                for k in range(FREQUENCIES):
+                    accumulated.chunk_waves[chunk, prefix, part, k] = reduce_lanes(
+                        accumulated.waves[prefix, part, k]
+                    )
 
 
 @kernel

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from clt_sim._kernels import nonlinearities
-from clt_sim._kernels.compilation import fma, kernel, kernel_for, prefer_wide_vectors
+import numpy as np
+from numba import cfunc, float32, float64, types
+
+from clt_sim._kernels import nonlinearities, nonlinearities_double
+from clt_sim._kernels.compilation import (
+    fma,
+    inlined,
+    kernel,
+    kernel_for,
+    named,
+    prefer_wide_vectors,
+    source_digest,
+)
 
 
 def _adder(function: Callable[..., Any]) -> Any:
@@ -21,91 +33,145 @@ def _adder(function: Callable[..., Any]) -> Any:
     return add
 
 
-_add_identity = _adder(nonlinearities.identity)
-_add_relu = _adder(nonlinearities.relu)
-_add_leaky_relu = _adder(nonlinearities.leaky_relu)
-_add_absolute = _adder(nonlinearities.absolute)
-_add_hard_tanh = _adder(nonlinearities.hard_tanh)
-_add_hard_sigmoid = _adder(nonlinearities.hard_sigmoid)
-_add_hard_swish = _adder(nonlinearities.hard_swish)
-_add_square = _adder(nonlinearities.square)
-_add_step = _adder(nonlinearities.step)
-_add_sign = _adder(nonlinearities.sign)
-_add_tanh = _adder(nonlinearities.tanh)
-_add_sigmoid = _adder(nonlinearities.sigmoid)
-_add_erf = _adder(nonlinearities.erf)
-_add_softsign = _adder(nonlinearities.softsign)
-_add_gelu = _adder(nonlinearities.gelu)
-_add_gelu_tanh = _adder(nonlinearities.gelu_tanh)
-_add_silu = _adder(nonlinearities.silu)
-_add_mish = _adder(nonlinearities.mish)
-_add_elu = _adder(nonlinearities.elu)
-_add_celu = _adder(nonlinearities.celu)
-_add_selu = _adder(nonlinearities.selu)
-_add_softplus = _adder(nonlinearities.softplus)
+def _term_adder(name: str, functions: Mapping[str, Any]) -> Any:  # noqa: PLR0915 - a table
+    """Compile what adds a term of any nonlinearity, in one precision."""
+    add_identity = _adder(functions["identity"])
+    add_relu = _adder(functions["relu"])
+    add_leaky_relu = _adder(functions["leaky_relu"])
+    add_absolute = _adder(functions["absolute"])
+    add_hard_tanh = _adder(functions["hard_tanh"])
+    add_hard_sigmoid = _adder(functions["hard_sigmoid"])
+    add_hard_swish = _adder(functions["hard_swish"])
+    add_square = _adder(functions["square"])
+    add_step = _adder(functions["step"])
+    add_sign = _adder(functions["sign"])
+    add_tanh = _adder(functions["tanh"])
+    add_sigmoid = _adder(functions["sigmoid"])
+    add_erf = _adder(functions["erf"])
+    add_softsign = _adder(functions["softsign"])
+    add_gelu = _adder(functions["gelu"])
+    add_gelu_tanh = _adder(functions["gelu_tanh"])
+    add_silu = _adder(functions["silu"])
+    add_mish = _adder(functions["mish"])
+    add_elu = _adder(functions["elu"])
+    add_celu = _adder(functions["celu"])
+    add_selu = _adder(functions["selu"])
+    add_softplus = _adder(functions["softplus"])
+    add_sin = _adder(functions["sin"])
+    add_cos = _adder(functions["cos"])
+    add_exp = _adder(functions["exp"])
+
+    @named(name, inlined)
+    def add_term(  # noqa: PLR0912 - a switch in parts takes a second longer to compile
+        nonlinearity: Any, parameter: Any, sums: Any, weights: Any, inputs: Any
+    ) -> None:
+        if nonlinearity == nonlinearities.IDENTITY:
+            add_identity(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.RELU:
+            add_relu(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.LEAKY_RELU:
+            add_leaky_relu(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.ABS:
+            add_absolute(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.HARD_TANH:
+            add_hard_tanh(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.HARD_SIGMOID:
+            add_hard_sigmoid(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.HARD_SWISH:
+            add_hard_swish(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.SQUARE:
+            add_square(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.STEP:
+            add_step(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.SIGN:
+            add_sign(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.TANH:
+            add_tanh(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.SIGMOID:
+            add_sigmoid(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.ERF:
+            add_erf(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.SOFTSIGN:
+            add_softsign(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.GELU:
+            add_gelu(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.GELU_TANH:
+            add_gelu_tanh(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.SILU:
+            add_silu(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.MISH:
+            add_mish(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.ELU:
+            add_elu(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.CELU:
+            add_celu(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.SELU:
+            add_selu(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.SOFTPLUS:
+            add_softplus(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.SIN:
+            add_sin(parameter, sums, weights, inputs)
+        elif nonlinearity == nonlinearities.COS:
+            add_cos(parameter, sums, weights, inputs)
+        else:
+            add_exp(parameter, sums, weights, inputs)
+
+    return add_term
 
 
-@kernel
-def add_term(  # noqa: PLR0912 - a switch in parts takes a second longer to compile
-    nonlinearity: Any, parameter: Any, sums: Any, weights: Any, inputs: Any
-) -> None:
-    """Add ``weights*phi(inputs)`` to the sums.
+_add_term_single = _term_adder("single", vars(nonlinearities))
+_add_term_double = _term_adder("double", nonlinearities_double.FUNCTIONS)
 
-    Parameters
-    ----------
-    nonlinearity : int64
-        Id of phi, as in the table of ``clt_sim._kernels.nonlinearities``.
-    parameter : float32
-        Parameter of phi.
-    sums : ndarray of float32, shape (block,)
-        Added to.
-    weights, inputs : ndarray of float32, shape (block,)
-        One weight and one input for each replicate.
+
+def _signature(real: Any) -> Any:
+    row = types.Array(real, 1, "C")
+    return types.int64(types.int64, real, row, row, row)
+
+
+def _compiled_single(digest: int) -> Any:
+    def add_term(nonlinearity: Any, parameter: Any, sums: Any, weights: Any, inputs: Any) -> int:
+        _add_term_single(nonlinearity, parameter, sums, weights, inputs)
+        return digest
+
+    return cfunc(_signature(types.float32), cache=True, error_model="numpy")(add_term)
+
+
+def _compiled_double(digest: int) -> Any:
+    def add_term(nonlinearity: Any, parameter: Any, sums: Any, weights: Any, inputs: Any) -> int:
+        _add_term_double(nonlinearity, parameter, sums, weights, inputs)
+        return digest
+
+    return cfunc(_signature(types.float64), cache=True, error_model="numpy")(add_term)
+
+
+@functools.cache
+def add_term(real: Any = np.float32) -> Any:
+    """Return the compiled function that adds a term, for `sample_chunks`.
+
+    Its arguments are, in order: the id of phi, as in the table of
+    ``clt_sim._kernels.nonlinearities``; its parameter (`real`); the sums, to which
+    ``weights*phi(inputs)`` is added; the weights and the inputs. All three are rows of `real`
+    with an entry for each replicate.
     """
-    if nonlinearity == nonlinearities.IDENTITY:
-        _add_identity(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.RELU:
-        _add_relu(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.LEAKY_RELU:
-        _add_leaky_relu(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.ABS:
-        _add_absolute(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.HARD_TANH:
-        _add_hard_tanh(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.HARD_SIGMOID:
-        _add_hard_sigmoid(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.HARD_SWISH:
-        _add_hard_swish(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.SQUARE:
-        _add_square(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.STEP:
-        _add_step(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.SIGN:
-        _add_sign(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.TANH:
-        _add_tanh(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.SIGMOID:
-        _add_sigmoid(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.ERF:
-        _add_erf(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.SOFTSIGN:
-        _add_softsign(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.GELU:
-        _add_gelu(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.GELU_TANH:
-        _add_gelu_tanh(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.SILU:
-        _add_silu(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.MISH:
-        _add_mish(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.ELU:
-        _add_elu(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.CELU:
-        _add_celu(parameter, sums, weights, inputs)
-    elif nonlinearity == nonlinearities.SELU:
-        _add_selu(parameter, sums, weights, inputs)
-    else:
-        _add_softplus(parameter, sums, weights, inputs)
+    compiled = _compiled_double if real is np.float64 else _compiled_single
+    return compiled(source_digest())
+
+
+def add_term_of(function: Callable[..., Any], real: type[np.floating[Any]] = np.float32) -> Any:
+    """Return the same for one compiled function of a number; id and parameter are not used."""
+    number = float64 if real is np.float64 else float32
+
+    @kernel_for(function)
+    def add(sums: Any, weights: Any, inputs: Any) -> None:
+        prefer_wide_vectors()
+        for j in range(sums.size):
+            sums[j] = fma(weights[j], number(function(inputs[j])), sums[j])
+
+    def add_term(nonlinearity: Any, parameter: Any, sums: Any, weights: Any, inputs: Any) -> int:
+        add(sums, weights, inputs)
+        return 0
+
+    return cfunc(_signature(number), error_model="numpy")(add_term)
 
 
 @kernel

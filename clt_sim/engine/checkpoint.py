@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clt_sim._kernels import driver
+from clt_sim.nonlinearities import UserFunction
 from clt_sim.summaries import Run, Summary
 
 if TYPE_CHECKING:
-    from clt_sim.models import WeightedSum
+    from clt_sim.models import Model
 
 SECONDS_BETWEEN = 5.0
 """A checkpoint is written at most this often, and at the end of the run, however it ends."""
@@ -26,16 +27,23 @@ class Checkpoint:
     ----------
     path : path
         The file; a summary like any other.
-    model : WeightedSum
+    model : WeightedSum or RandomNetwork
         What is drawn.
-    seed, draws : int
-        The run.
+    seed, start, draws : int
+        The run, and the first of its draws.
+    precision : str
+        Of the draws.
+    characteristic_function : bool
+        Whether its summary has one.
     """
 
     path: str | os.PathLike[str]
-    model: WeightedSum
+    model: Model
     seed: int
+    start: int
     draws: int
+    precision: str = "single"
+    characteristic_function: bool = False
     _latest: Summary | None = field(default=None, init=False)
     _written: float = field(default=-SECONDS_BETWEEN, init=False)
 
@@ -54,12 +62,18 @@ class Checkpoint:
             path.touch()  # raises now what would be raised after the first draws
             path.unlink()
             return None
-        summary = Summary.load(path)
+        users = isinstance(self.model.nonlinearity, UserFunction)
+        summary = Summary.load(path, model=self.model if users else None)
         if summary.model != self.model:
             raise self._refusal(f"it is of another model: {summary.model}")
         (first, *others) = summary.runs
-        if others or first != Run(self.seed, 0, summary.count):
-            raise self._refusal(f"it does not hold the first draws of seed {self.seed}")
+        if others or first != Run(self.seed, self.start, self.start + summary.count):
+            wanted = f"the draws of seed {self.seed} from {self.start} on"
+            raise self._refusal(f"it does not hold {wanted}")
+        if summary.precision != self.precision:
+            raise self._refusal(f"its draws are in {summary.precision} precision")
+        if (summary.waves is not None) != self.characteristic_function:
+            raise self._refusal("only one of both has a characteristic function")
         if summary.count > self.draws:
             raise self._refusal(f"it holds {summary.count} draws already")
         if summary.count < self.draws and summary.count % driver.CHUNK:

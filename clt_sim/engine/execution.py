@@ -9,15 +9,27 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol, Self, TypeVar
 
 from clt_sim._validation import whole
-from clt_sim.engine.tasks import Task, run_task
-from clt_sim.summaries import Summary
 
 WAITING_TASKS = 64
 """Tasks handed to an executor ahead of the results, so that memory stays bounded."""
 
-Part = tuple[Summary, ...]
+
+class Mergeable(Protocol):
+    """The result of some draws, which adds up with those of others."""
+
+    @property
+    def count(self) -> int:
+        """The number of draws."""
+
+    def __add__(self, other: Self) -> Self:
+        """Merge two results."""
+
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Mergeable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +65,31 @@ class Execution:
 
     def merged(
         self,
-        tasks: Iterator[Task],
+        run: Callable[[T], tuple[M, ...]],
+        tasks: Iterator[T],
         draws: int,
         *,
-        start: Part | None = None,
-        keep: Callable[[Part], None] | None = None,
-    ) -> Part:
-        """Run the tasks and merge their summaries, prefix by prefix.
+        start: tuple[M, ...] | None = None,
+        keep: Callable[[tuple[M, ...]], None] | None = None,
+    ) -> tuple[M, ...]:
+        """Run the tasks and merge their results, place by place.
 
         Parameters
         ----------
-        tasks : iterator of Task
+        run : callable
+            Returns the results of a task; a function that another process can import.
+        tasks : iterator
             Tasks of one run, at least one if there is no `start`.
         draws : int
             All draws of the run, for `progress`.
-        start : tuple of Summary, optional
+        start : tuple of Summary or NormalMixture, optional
             What the tasks are added to.
         keep : callable, optional
-            Called with the merged summaries after each task.
+            Called with the merged results after each task.
         """
         total = start
         # Closed here and now: an error from `progress` must not leave tasks running behind it.
-        with contextlib.closing(self._results(tasks)) as parts:
+        with contextlib.closing(self._results(run, tasks)) as parts:
             for part in parts:
                 total = part if total is None else _added(total, part)
                 if keep is not None:
@@ -85,18 +100,20 @@ class Execution:
             raise ValueError("there must be at least one task.")
         return total
 
-    def _results(self, tasks: Iterator[Task]) -> Generator[Part, None, None]:
+    def _results(
+        self, run: Callable[[T], tuple[M, ...]], tasks: Iterator[T]
+    ) -> Generator[tuple[M, ...], None, None]:
         threads = self.threads or _processors()
         if self.executor is not None:
-            yield from _in_order(tasks, self.executor, WAITING_TASKS)
+            yield from _in_order(run, tasks, self.executor, WAITING_TASKS)
         elif threads == 1:
-            yield from map(run_task, tasks)
+            yield from map(run, tasks)
         else:
             with ThreadPoolExecutor(threads) as pool:
-                yield from _in_order(tasks, pool, 2 * threads)
+                yield from _in_order(run, tasks, pool, 2 * threads)
 
 
-def _added(total: Part, part: Part) -> Part:
+def _added(total: tuple[M, ...], part: tuple[M, ...]) -> tuple[M, ...]:
     return tuple(a + b for a, b in zip(total, part, strict=True))
 
 
@@ -106,14 +123,16 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _in_order(tasks: Iterator[Task], executor: Executor, ahead: int) -> Iterator[Part]:
-    waiting: deque[Future[Part]] = deque(
-        executor.submit(run_task, task) for task in islice(tasks, ahead)
+def _in_order(
+    run: Callable[[T], tuple[M, ...]], tasks: Iterator[T], executor: Executor, ahead: int
+) -> Iterator[tuple[M, ...]]:
+    waiting: deque[Future[tuple[M, ...]]] = deque(
+        executor.submit(run, task) for task in islice(tasks, ahead)
     )
     try:
         while waiting:
             yield waiting.popleft().result()
-            waiting.extend(executor.submit(run_task, task) for task in islice(tasks, 1))
+            waiting.extend(executor.submit(run, task) for task in islice(tasks, 1))
     finally:
         for future in waiting:
             future.cancel()

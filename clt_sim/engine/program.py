@@ -2,149 +2,149 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from clt_sim._kernels import driver
-from clt_sim._kernels.blocks import FIXED, SumParameters
-from clt_sim.models import FixedWeights, WeightedSum
-from clt_sim.models.expectation import variance
-from clt_sim.summaries import terms_grid
-from clt_sim.summaries.histogram import BINS, HALF_RANGE
+from clt_sim._kernels import blocks, driver, network_driver, networks
+from clt_sim._kernels import laws as law_kernels
+from clt_sim.engine.law_program import kernel_laws
+from clt_sim.engine.network_program import add_term, network_program
+from clt_sim.laws import Constant, Law
+from clt_sim.models import (
+    Autoregressive,
+    DataRows,
+    Equicorrelated,
+    FixedWeights,
+    RandomNetwork,
+    RandomScale,
+    WeightedSum,
+)
+from clt_sim.nonlinearities import Identity, Nonlinearity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.laws import Law
+    from clt_sim._kernels.statistics import Accumulators, Grid
+    from clt_sim.engine.precision import Precision
+    from clt_sim.models import Model
 
-LEAST_MAGNITUDE, MOST_MAGNITUDE = 1e-30, 1e30
-"""Numbers inside leave single precision room for the products and the tails of every law."""
-MOST_OFFSET = 1e3
-"""The sum of 32 draws this many scales from 0 is rounded to within a thousandth of its sd."""
-MOST_BIAS = 1e10
-"""A double this many standard deviations from 0 resolves a millionth of one."""
+_NO_WEIGHTS = np.empty(0)
+_NO_DATA = np.empty((0, 0))
 
 
-def sum_parameters(model: WeightedSum) -> tuple[SumParameters, NDArray[np.float32]]:
-    """Return the ids and numbers of a weighted sum, and its fixed weights (or none)."""
-    if isinstance(model.weights, FixedWeights):
-        law, shape, location, scale = FIXED, 0.0, 0.0, 1.0
-        values = model.weights.values
+class Program(NamedTuple):
+    """What the driver takes for a model."""
+
+    fill: Any
+    add_term: Any
+    laws: law_kernels.Laws
+    parameters: blocks.SumParameters
+
+
+class _Drawn(NamedTuple):
+    """The factors of a term: what has a law, what is a number, and the function between."""
+
+    weights: Law | None
+    fixed_weights: NDArray[np.float64]
+    inputs: Law | None
+    data: NDArray[np.float64]
+    nonlinearity: Nonlinearity
+
+
+def run_chunks(
+    model: Model,
+    precision: Precision,
+    seed: int,
+    chunks: range,
+    draws: int,
+    grid: Grid,
+    accumulated: Accumulators,
+    samples: NDArray[np.float64],
+) -> None:
+    """Run the driver over a range of chunks of a run; see ``clt_sim._kernels.driver``."""
+    run = (*seed_words(seed), chunks.start, chunks.stop, draws)
+    statistics = grid, accumulated, samples
+    if isinstance(model, RandomNetwork):
+        parts = network_program(model, precision)
+        conditional = model.sampler == "conditional"
+        network_rows = networks.workspace(parts.parameters)
+        network_driver.sample_networks(*run, *parts, conditional, network_rows, *statistics)
     else:
-        law, shape, values = model.weights.kernel, model.weights.kernel_shape, np.empty(0)
-        location, scale = model.weights.standard_form
-    input_location, input_scale = model.inputs.standard_form
-    parameters = SumParameters(
-        input_law=model.inputs.kernel,
-        input_shape=np.float32(model.inputs.kernel_shape),
-        input_location=np.float32(input_location),
-        input_scale=np.float32(input_scale),
-        nonlinearity=model.nonlinearity.kernel,
-        parameter=np.float32(model.nonlinearity.kernel_parameter),
-        weight_law=law,
-        weight_shape=np.float32(shape),
-        weight_location=np.float32(location),
-        weight_scale=np.float32(scale),
-    )
-    return parameters, values.astype(np.float32)
+        rows = blocks.workspace(precision.real)
+        driver.sample_chunks(*run, *program(model, precision), rows, *statistics)
 
 
-def check_single_precision(model: WeightedSum) -> None:
-    """Raise if the numbers of a model are too large or too small for single precision.
+def seed_words(seed: int) -> tuple[np.uint32, np.uint32]:
+    """Return the two words of a seed, the lower one first."""
+    return np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)
+
+
+@functools.lru_cache(maxsize=8)
+def program(model: WeightedSum, precision: Precision) -> Program:
+    """Return what the driver takes for a model.
 
     Raises
     ------
     ValueError
-        If a parameter of a law, or the size of the sum itself, does not fit, or if a law makes
-        the variance of the sum infinite.
+        If a law cannot be drawn.
     """
-    if isinstance(model.weights, FixedWeights):
-        numbers = {"the largest weight": float(np.abs(model.weights.values).max())}
-    else:
-        numbers = _named_numbers("weights", model.weights)
-    numbers |= _named_numbers("inputs", model.inputs)
-    numbers["the parameter of the nonlinearity"] = model.nonlinearity.kernel_parameter
-    for name, number in numbers.items():
-        _check_magnitude(name, number)
-    # Only now: the variance of a law with a parameter beyond these may overflow.
-    _check_finite_variance(model)
-    _check_magnitude("the standard deviation of the sum", math.sqrt(model.variance))
-    _check_bias(model)
-    for argument, law in (("inputs", model.inputs), ("weights", model.weights)):
-        if not isinstance(law, FixedWeights):
-            _check_resolution(argument, law)
-
-
-def _check_magnitude(name: str, number: float) -> None:
-    if number != 0.0 and not LEAST_MAGNITUDE <= abs(number) <= MOST_MAGNITUDE:
-        raise ValueError(
-            f"{name} must be 0 or from {LEAST_MAGNITUDE:g} to {MOST_MAGNITUDE:g} in size,"
-            f" not {number:g}: draws are in single precision. Rescale the model."
-        )
-
-
-def _check_finite_variance(model: WeightedSum) -> None:
-    """Raise if a law has no finite variance, without which the sum has no grid to count on."""
-    of_inputs = f"through {model.nonlinearity}, the law of inputs"
-    variances = {of_inputs: (model.inputs, variance(model.inputs, model.nonlinearity))}
-    if not isinstance(model.weights, FixedWeights):
-        variances["the law of weights"] = (model.weights, model.weights.variance)
-    for name, (law, number) in variances.items():
-        if not math.isfinite(number):
-            raise ValueError(
-                f"{name} must have a finite variance; that of {law} is {number}. Statistics are"
-                " counted on a grid around the mean of the sum, as wide as its standard deviation."
-            )
-
-
-def _check_bias(model: WeightedSum) -> None:
-    """Raise if the bias leaves too few digits to tell one bin from the next."""
-    sd = math.sqrt(model.variance)
-    if sd > 0.0 and abs(model.bias) > MOST_BIAS * sd:
-        raise ValueError(
-            f"bias must be at most {MOST_BIAS:g} standard deviations of the sum, of {sd:g} each,"
-            f" from 0, not {model.bias:g}. Simulate without it and add it to the results."
-        )
-
-
-def _check_resolution(argument: str, law: Law) -> None:
-    """Raise if draws of a law would be rounded to much less than its own scale."""
-    location, scale = law.standard_form
-    if abs(location) > MOST_OFFSET * abs(scale):
-        raise ValueError(
-            f"the location of {argument}, {location:g}, must be at most {MOST_OFFSET:g} scales,"
-            f" of {scale:g} each, from 0: draws are in single precision. Move the location to"
-            " the bias."
-        )
-
-
-def _named_numbers(argument: str, law: Law) -> dict[str, float]:
-    location, scale = law.standard_form
-    return {
-        f"the location of {argument}": location,
-        f"the scale of {argument}": scale,
-        f"the shape of the kernel for {argument}": law.kernel_shape,
-    }
-
-
-def kernel_grid(models: Sequence[WeightedSum]) -> driver.Grid:
-    """Return the grids of the prefixes of a sum, in the terms of the kernels: without the bias.
-
-    The bias is added to what comes back, so that it takes no digits from the sums.
-    """
-    grids = [terms_grid(model) for model in models]
-    return driver.Grid(
-        ns=np.array([model.n for model in models], np.int64),
-        locations=np.array([grid.location for grid in grids]),
-        inverse_scales=np.array([1.0 / grid.scale for grid in grids]),
-        low=-HALF_RANGE,
-        bins_per_unit=BINS / (2.0 * HALF_RANGE),
+    drawn = _drawn(model)
+    phi, real = drawn.nonlinearity, precision.real
+    keep = 1.0 - model.dropout
+    dependence, fresh, shared, centre = _correlation(model)
+    parameters = blocks.SumParameters(
+        nonlinearity=phi.kernel,
+        parameter=real(phi.kernel_parameter),
+        fixed_weights=drawn.fixed_weights.astype(real),
+        random_bias=isinstance(model.bias, Law),
+        dropout=model.dropout > 0.0,
+        keep_below=np.uint32(min(round(keep * 2.0**32), 2**32 - 1)),
+        keep_factor=real(1.0 / keep),
+        dependence=dependence,
+        fresh=real(fresh),
+        shared=real(shared),
+        centre=real(centre),
+        data=np.ascontiguousarray(drawn.data.T, real),
+    )
+    bias = model.bias if isinstance(model.bias, Law) else None
+    factor = model.dependence.factor if isinstance(model.dependence, RandomScale) else None
+    return Program(
+        fill=law_kernels.fill(real),
+        add_term=add_term(phi, real),
+        laws=kernel_laws([drawn.weights, drawn.inputs, bias, factor], precision),
+        parameters=parameters,
     )
 
 
-def seed_words(seed: int) -> tuple[np.uint32, np.uint32]:
-    """Split a seed of 64 bits into its lower and upper half."""
-    return np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)
+def _drawn(model: WeightedSum) -> _Drawn:
+    """Take what fixed inputs become for weights, and what is left to draw for inputs."""
+    phi = model.nonlinearity
+    fixed = model.weights.values if isinstance(model.weights, FixedWeights) else _NO_WEIGHTS
+    weights = model.weights if isinstance(model.weights, Law) else None
+    if isinstance(model.inputs, Law):
+        return _Drawn(weights, fixed, model.inputs, _NO_DATA, phi)
+    if isinstance(model.inputs, DataRows):
+        return _Drawn(weights, fixed, None, model.inputs.values, phi)
+    outputs = np.asarray(phi(model.inputs.values), np.float64)
+    if weights is not None:
+        return _Drawn(None, outputs, weights, _NO_DATA, Identity())
+    return _Drawn(None, fixed * outputs, Constant(1.0), _NO_DATA, Identity())
+
+
+def _correlation(model: WeightedSum) -> tuple[int, float, float, float]:
+    """Return the kind of dependence, and the factors and the centre of correlated inputs."""
+    if isinstance(model.inputs, DataRows):
+        return blocks.DATA_ROWS, 1.0, 0.0, 0.0
+    match model.dependence:
+        case Equicorrelated(correlation=r):
+            kind, fresh, shared = blocks.EQUICORRELATED, (1.0 - r) ** 0.5, r**0.5
+        case Autoregressive(correlation=r):
+            kind, fresh, shared = blocks.AUTOREGRESSIVE, (1.0 - r * r) ** 0.5, r
+        case RandomScale():
+            return blocks.RANDOM_SCALE, 1.0, 0.0, 0.0
+        case _:
+            return blocks.INDEPENDENT, 1.0, 0.0, 0.0
+    mean = model.inputs.mean if isinstance(model.inputs, Law) else 0.0
+    return kind, fresh, shared, mean * (1.0 - fresh - shared)

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim._validation import unknown_name, whole
+from clt_sim._kernels import driver
+from clt_sim._validation import whole
 from clt_sim.engine.checkpoint import Checkpoint
 from clt_sim.engine.execution import Execution
-from clt_sim.engine.program import check_single_precision
-from clt_sim.engine.tasks import cut, fill_samples
-from clt_sim.models import WeightedSum
+from clt_sim.engine.limits import check_precision
+from clt_sim.engine.precision import get_precision
+from clt_sim.engine.tasks import Task, cut, fill_samples, run_task
+from clt_sim.models import RandomNetwork, WeightedSum
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from clt_sim.models import Model
     from clt_sim.summaries import Summary
 
 MOST_DRAWS = 2**53
 MOST_SEED = 2**64 - 1
-PRECISIONS = ("single",)
 
 
 def simulate(
-    model: WeightedSum,
+    model: Model,
     draws: int = 10_000_000,
     *,
     seed: int = 0,
@@ -36,22 +39,24 @@ def simulate(
     executor: Executor | None = None,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
+    start: int = 0,
+    characteristic_function: bool = False,
 ) -> Summary:
     """Draw a model many times and keep moments, a histogram and extremes.
 
-    Draws are in single precision, their sums in double. The result is the same to the last byte
-    for any number of threads and any executor. Memory does not grow with the number of draws.
+    Draws are in single precision by default, their sums in double. The result is the same to the
+    last byte for any number of threads and any executor. Memory does not grow with the draws.
 
     Parameters
     ----------
-    model : WeightedSum
+    model : WeightedSum or RandomNetwork
         What to draw.
     draws : int
         How many sums, at least 1.
     seed : int
         From 0 to 2**64 - 1. A longer run with the same seed begins with the same draws.
     precision : str
-        Of the draws; ``"single"`` is the only one there is.
+        Of draws and terms: ``"single"``, or ``"double"`` at about a third of the speed.
     threads : int, optional
         At least 1; by default as many as there are processors for this process.
     executor : concurrent.futures.Executor, optional
@@ -61,6 +66,11 @@ def simulate(
     checkpoint : path, optional
         A file that keeps what is done, also when the run is interrupted: the same call goes on
         from it, to the same bytes. In the end it holds the result, for ``Summary.load``.
+    start : int
+        Which draw of the seed's stream is the first: a multiple of 65536. Parts of a run that
+        were drawn apart, on several machines perhaps, merge to the bytes of the whole.
+    characteristic_function : bool
+        Whether the summary holds the empirical characteristic function as well.
 
     Returns
     -------
@@ -83,14 +93,23 @@ def simulate(
     >>> summary.excess_kurtosis.value > 0.5  # the limit is 15/16
     True
     """
-    if precision not in PRECISIONS:
-        raise unknown_name("precision", precision, PRECISIONS)
     execution = Execution(threads, executor, progress)
-    model, draws, seed = _checked_run(model, "draws", draws, seed)
+    model, draws, seed = checked_run(model, "draws", draws, seed, precision)
+    start = _checked_start(start)
+    tasks = functools.partial(
+        cut,
+        model,
+        (model.n,),
+        seed,
+        start + draws,
+        precision=precision,
+        characteristic_function=characteristic_function,
+    )
     if checkpoint is None:
-        (summary,) = execution.merged(cut(model, (model.n,), seed, draws), draws)
+        (summary,) = execution.merged(run_task, tasks(done=start), draws)
         return summary
-    return _resumed(Checkpoint(checkpoint, model, seed, draws), execution)
+    file = Checkpoint(checkpoint, model, seed, start, draws, precision, characteristic_function)
+    return _resumed(file, tasks, execution)
 
 
 def simulate_path(
@@ -99,6 +118,7 @@ def simulate_path(
     draws: int = 10_000_000,
     *,
     seed: int = 0,
+    precision: str = "single",
     independent: bool = False,
     threads: int | None = None,
     executor: Executor | None = None,
@@ -120,6 +140,8 @@ def simulate_path(
         How many sums for each n, at least 1.
     seed : int
         From 0 to 2**64 - 1.
+    precision : str
+        ``"single"`` or ``"double"``, as for `simulate`.
     independent : bool
         Whether to draw each n by itself, from a seed derived from `seed` and n, which its
         summary states.
@@ -145,68 +167,111 @@ def simulate_path(
     [1, 2]
     """
     execution = Execution(threads, executor, progress)
-    model, draws, seed = _checked_run(model, "draws", draws, seed)
+    checked, draws, seed = checked_run(model, "draws", draws, seed, precision)
+    if isinstance(checked, RandomNetwork):
+        raise TypeError(
+            "model must be a WeightedSum: a RandomNetwork has no sums of fewer terms. Simulate"
+            " networks of several widths one by one."
+        )
     ns = _checked_ns(ns, model.n)
     if independent:
-        return {n: _independent(model.prefix(n), draws, seed, execution) for n in ns}
-    return dict(zip(ns, execution.merged(cut(model, ns, seed, draws), draws), strict=True))
+        return {n: _independent(model.prefix(n), draws, seed, precision, execution) for n in ns}
+    tasks = cut(model, ns, seed, draws, precision=precision)
+    return dict(zip(ns, execution.merged(run_task, tasks, draws), strict=True))
 
 
-def sample(model: WeightedSum, size: int, *, seed: int = 0) -> NDArray[np.float64]:
+def sample(
+    model: Model, size: int, *, seed: int = 0, precision: str = "single"
+) -> NDArray[np.float64]:
     """Return the sums themselves, from the same stream as `simulate`.
 
     Parameters
     ----------
-    model : WeightedSum
+    model : WeightedSum or RandomNetwork
         What to draw.
     size : int
         How many sums, at least 1.
     seed : int
         From 0 to 2**64 - 1.
+    precision : str
+        Of draws and terms: ``"single"`` or ``"double"``, as for `simulate`.
 
     Returns
     -------
     ndarray of float64, shape (size,)
-        The sums, whose terms are in single precision.
+        The sums.
 
     Examples
     --------
     >>> import clt_sim as clt
     >>> clt.sample(clt.WeightedSum(n=2, inputs="rademacher", weights=1.0), 5).tolist()
-    [-2.0, -2.0, -2.0, 0.0, -2.0]
+    [-2.0, 0.0, 0.0, 2.0, 0.0]
     """
-    model, size, seed = _checked_run(model, "size", size, seed)
+    model, size, seed = checked_run(model, "size", size, seed, precision)
     samples = np.empty(size)
-    for task in cut(model, (model.n,), seed, size):
+    for task in cut(model, (model.n,), seed, size, precision=precision):
         run = task.replicates
         fill_samples(task, samples[run.start : run.stop])
     return samples
 
 
-def _checked_run(
-    model: object, argument: str, draws: object, seed: object
-) -> tuple[WeightedSum, int, int]:
-    if not isinstance(model, WeightedSum):
-        raise TypeError(f"model must be a WeightedSum, not {type(model).__name__}.")
-    check_single_precision(model)
-    draws = whole(argument, draws, least=1, most=MOST_DRAWS)
+def checked_run(
+    model: object,
+    argument: str,
+    draws: object,
+    seed: object,
+    precision: object,
+    *,
+    most: int = MOST_DRAWS,
+) -> tuple[Model, int, int]:
+    """Return model, number of draws and seed, or raise if they cannot be run.
+
+    Parameters
+    ----------
+    model, draws, seed, precision
+        As for `simulate`.
+    argument : str
+        The name of the number of draws, for messages.
+    most : int
+        The most draws.
+    """
+    if not isinstance(model, WeightedSum | RandomNetwork):
+        raise TypeError(
+            f"model must be a WeightedSum or a RandomNetwork, not {type(model).__name__}."
+        )
+    check_precision(model, get_precision(precision))
+    draws = whole(argument, draws, least=1, most=most)
     return model, draws, whole("seed", seed, least=0, most=MOST_SEED)
 
 
-def _resumed(checkpoint: Checkpoint, execution: Execution) -> Summary:
+def _resumed(
+    checkpoint: Checkpoint, tasks: Callable[..., Iterator[Task]], execution: Execution
+) -> Summary:
     """Run what a checkpoint lacks; leave in its file all that is done, however the run ends."""
     done = checkpoint.load()
     start = None if done is None else (done,)
     count = 0 if done is None else done.count
-    model, draws = checkpoint.model, checkpoint.draws
-    tasks = cut(model, (model.n,), checkpoint.seed, draws, done=count)
     try:
         (summary,) = execution.merged(
-            tasks, draws, start=start, keep=lambda part: checkpoint.keep(part[0])
+            run_task,
+            tasks(done=checkpoint.start + count),
+            checkpoint.draws,
+            start=start,
+            keep=lambda part: checkpoint.keep(part[0]),
         )
     finally:
         checkpoint.write()
     return summary
+
+
+def _checked_start(start: object) -> int:
+    start = whole("start", start, least=0, most=MOST_DRAWS)
+    if start % driver.CHUNK:
+        near = round(start / driver.CHUNK) * driver.CHUNK
+        raise ValueError(
+            f"start must be a multiple of {driver.CHUNK}, such as {near}, not {start}."
+        )
+    return start
 
 
 def _checked_ns(ns: object, most: int) -> tuple[int, ...]:
@@ -218,7 +283,10 @@ def _checked_ns(ns: object, most: int) -> tuple[int, ...]:
     return tuple(checked)
 
 
-def _independent(model: WeightedSum, draws: int, seed: int, execution: Execution) -> Summary:
+def _independent(
+    model: Model, draws: int, seed: int, precision: str, execution: Execution
+) -> Summary:
     own_seed = int(np.random.SeedSequence([seed, model.n]).generate_state(1, np.uint64)[0])
-    (summary,) = execution.merged(cut(model, (model.n,), own_seed, draws), draws)
+    tasks = cut(model, (model.n,), own_seed, draws, precision=precision)
+    (summary,) = execution.merged(run_task, tasks, draws)
     return summary

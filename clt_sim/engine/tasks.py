@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,19 +10,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim import __version__
-from clt_sim._kernels import blocks, driver
-from clt_sim.engine.program import kernel_grid, seed_words, sum_parameters
-from clt_sim.summaries import Histogram, PowerSums, Run, Summary, model_grid
+from clt_sim._kernels import driver
+from clt_sim.engine.grids import kernel_grid, model_grid, terms_grid
+from clt_sim.engine.precision import get_precision
+from clt_sim.engine.program import run_chunks
+from clt_sim.models import RandomNetwork
+from clt_sim.summaries import Histogram, PowerSums, Reservoir, Run, Summary, WaveSums
 from clt_sim.summaries.histogram import BINS, frozen_counts
+from clt_sim.summaries.reservoir import SIZE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.models import WeightedSum
+    from clt_sim._kernels.statistics import Accumulators
+    from clt_sim.models import Model
 
 TASK_TERMS = 10**8
 """A task is this many terms, about a tenth of a second; progress moves in these steps."""
-TASK_CHUNKS = 64
+TASK_CHUNKS = 128
 
 _NO_SAMPLES = np.empty(0)
 
@@ -32,7 +38,7 @@ class Task:
 
     Parameters
     ----------
-    model : WeightedSum
+    model : WeightedSum or RandomNetwork
         What is drawn.
     ns : tuple of int
         Which prefixes of the sum are summarised, ascending.
@@ -40,14 +46,20 @@ class Task:
         The run.
     first, last : int
         The chunks ``first <= chunk < last`` of it.
+    precision : str
+        Of the draws.
+    characteristic_function : bool
+        Whether to keep it.
     """
 
-    model: WeightedSum
+    model: Model
     ns: tuple[int, ...]
     seed: int
     draws: int
     first: int
     last: int
+    precision: str = "single"
+    characteristic_function: bool = False
 
     @property
     def chunks(self) -> int:
@@ -61,42 +73,68 @@ class Task:
 
 
 def cut(
-    model: WeightedSum, ns: tuple[int, ...], seed: int, draws: int, *, done: int = 0
+    model: Model,
+    ns: tuple[int, ...],
+    seed: int,
+    draws: int,
+    *,
+    done: int = 0,
+    precision: str = "single",
+    characteristic_function: bool = False,
 ) -> Iterator[Task]:
     """Yield the tasks of a run, in order.
 
     Parameters
     ----------
-    model, ns, seed, draws
+    model, ns, seed, draws, precision, characteristic_function
         As for `Task`.
     done : int
         So many draws are there already: a multiple of the size of a chunk, or all.
     """
     chunks = -(-draws // driver.CHUNK)
-    step = min(max(TASK_TERMS // (driver.CHUNK * ns[-1]), 1), TASK_CHUNKS)
+    terms = model.terms if isinstance(model, RandomNetwork) else ns[-1]
+    step = min(max(TASK_TERMS // (driver.CHUNK * terms), 1), TASK_CHUNKS)
     for first in range(-(-done // driver.CHUNK), chunks, step):
-        yield Task(model, ns, seed, draws, first, min(first + step, chunks))
+        last = min(first + step, chunks)
+        yield Task(model, ns, seed, draws, first, last, precision, characteristic_function)
 
 
 def run_task(task: Task) -> tuple[Summary, ...]:
     """Return the summary of a task's draws for each of its prefixes."""
     models = [task.model.prefix(n) for n in task.ns]
-    filled = driver.accumulators(task.chunks, len(models), BINS)
-    _run_driver(task, models, filled, _NO_SAMPLES)
+    keep_up_to, most_kept = _samples_to_keep(len(task.replicates))
+    filled = driver.accumulators(
+        task.chunks, len(models), BINS, keep_up_to=keep_up_to, most_kept=most_kept
+    )
+    _run(task, models, filled, _NO_SAMPLES)
     return tuple(_summary(task, model, filled, index) for index, model in enumerate(models))
 
 
 def fill_samples(task: Task, samples: NDArray[np.float64]) -> None:
     """Overwrite `samples`, shape ``(len(task.replicates),)``, with the task's draws."""
-    _run_driver(task, [task.model], driver.accumulators(task.chunks, 1, 1), samples)
-    samples += task.model.bias
+    _run(task, [task.model], driver.accumulators(task.chunks, 1, 1), samples)
+    samples += task.model.constant_bias
 
 
-def _summary(task: Task, model: WeightedSum, filled: driver.Accumulators, prefix: int) -> Summary:
+def _samples_to_keep(draws: int) -> tuple[int, int]:
+    """Return the greatest word of draws to keep, and room for them.
+
+    Ten standard deviations more than a reservoir holds are expected below it, and the room is for
+    twenty: that either is too few has a probability below 1e-20.
+    """
+    expected = SIZE + 10.0 * math.sqrt(SIZE)
+    if draws <= expected:
+        return 2**32 - 1, draws
+    return int(2.0**32 * expected / draws), SIZE + 30 * math.isqrt(SIZE)
+
+
+def _summary(task: Task, model: Model, filled: Accumulators, prefix: int) -> Summary:
     run = task.replicates
-    grid = model_grid(model)
+    grid = model_grid(model, get_precision(task.precision))
     counts = filled.counts[prefix].sum(0, dtype=np.int64)
     least, most = filled.extremes[prefix]
+    exact_zeros, near_zeros = filled.zeros[prefix].tolist()
+    waves = filled.chunk_waves[:, prefix]
     return Summary(
         model=model,
         runs=(Run(task.seed, run.start, run.stop),),
@@ -104,23 +142,32 @@ def _summary(task: Task, model: WeightedSum, filled: driver.Accumulators, prefix
         histogram=Histogram(grid, frozen_counts(counts[1:-1]), int(counts[0]), int(counts[-1])),
         minimum=grid.location + grid.scale * float(least.min()),
         maximum=grid.location + grid.scale * float(most.max()),
+        exact_zeros=exact_zeros,
+        near_zeros=near_zeros,
+        reservoir=_reservoir(task, model, filled, prefix),
+        precision=task.precision,
+        waves=WaveSums.of_doubles(waves.tolist()) if task.characteristic_function else None,
         versions=(__version__,),
     )
 
 
-def _run_driver(
-    task: Task, models: list[WeightedSum], filled: driver.Accumulators, samples: NDArray[np.float64]
-) -> None:
-    parameters, fixed_weights = sum_parameters(task.model)
-    driver.sample_chunks(
-        *seed_words(task.seed),
-        task.first,
-        task.last,
-        task.draws,
-        parameters,
-        fixed_weights,
-        blocks.workspace(),
-        kernel_grid(models),
-        filled,
-        samples,
+def _reservoir(task: Task, model: Model, filled: Accumulators, prefix: int) -> Reservoir:
+    count = int(filled.kept[0])
+    if not min(SIZE, len(task.replicates)) <= count <= filled.kept_words.size:
+        raise RuntimeError(f"{count} samples of {len(task.replicates)} draws: improbable.")
+    return Reservoir.least(
+        filled.kept_words[:count],
+        np.full(count, task.seed, np.uint64),
+        filled.kept_places[:count],
+        filled.kept_sums[prefix, :count] + model.constant_bias,
     )
+
+
+def _run(
+    task: Task, models: list[Model], filled: Accumulators, samples: NDArray[np.float64]
+) -> None:
+    precision = get_precision(task.precision)
+    grids = [terms_grid(model, precision) for model in models]
+    grid = kernel_grid(models, grids, characteristic_function=task.characteristic_function)
+    chunks = range(task.first, task.last)
+    run_chunks(task.model, precision, task.seed, chunks, task.draws, grid, filled, samples)

@@ -19,10 +19,13 @@ from clt_sim.exact.truncated_powers import (
     greatest_common_divisor,
     scaled,
 )
-from clt_sim.models import FixedWeights, WeightedSum
+from clt_sim.laws import Law
+from clt_sim.models import FixedInputs, FixedWeights, WeightedSum
 from clt_sim.nonlinearities import Identity
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from clt_sim.laws import Piece
 
 MOST_ADDITIONS = 10**7
@@ -56,7 +59,7 @@ def piecewise_polynomial_law(model: WeightedSum) -> PiecewisePolynomialLaw:
     terms = {weight: scaled(pieces, weight) for weight in counts}
     step = reduce(greatest_common_divisor, (common_step(term) for term in terms.values()))
     _check_knots(terms, counts, step)
-    _check_range(terms, counts, step, Fraction(model.bias))
+    _check_range(terms, counts, step, Fraction(model.constant_bias))
     factors = [
         TruncatedPowers.from_pieces(terms[weight], step)
         for weight, count in counts.items()
@@ -65,28 +68,45 @@ def piecewise_polynomial_law(model: WeightedSum) -> PiecewisePolynomialLaw:
     # One factor after the other, not by squaring: a single term has a handful of truncated
     # powers, so this multiplies long by short, where squaring multiplies long by long.
     return PiecewisePolynomialLaw(
-        reduce(TruncatedPowers.convolve, factors).shifted(Fraction(model.bias))
+        reduce(TruncatedPowers.convolve, factors).shifted(Fraction(model.constant_bias))
     )
 
 
 def _parts(model: WeightedSum) -> tuple[Sequence[Piece], dict[Fraction, int]]:
-    """Return the pieces of an input, and how often each weight other than 0 occurs."""
+    """Return the pieces of what is drawn, and how often each factor other than 0 occurs."""
+    if model.dependence is not None:
+        raise NoExactLaw(f"the inputs are dependent, {model.dependence}.")
+    if model.dropout:
+        raise NoExactLaw("dropout leaves terms out at random.")
+    if isinstance(model.bias, Law):
+        raise NoExactLaw(f"the bias has the law {model.bias}; it must be a number.")
+    name, law, values = _drawn_and_fixed(model)
+    pieces = law.pieces
+    if pieces is None:
+        raise NoExactLaw(f"the {name} law {law} has no piecewise polynomial density.")
+    mass = TruncatedPowers.from_pieces(pieces).moment(0)
+    if mass != 1:
+        raise NoExactLaw(f"the pieces of the {name} law {law} have mass {mass}, not 1.")
+    factors, counts = np.unique(values, return_counts=True)
+    occurrences = zip(factors.tolist(), counts.tolist(), strict=True)
+    numbers = {Fraction(factor): count for factor, count in occurrences if factor}
+    if not numbers:
+        raise NoExactLaw("all terms are 0: the sum is the bias, an atom without a density.")
+    return pieces, numbers
+
+
+def _drawn_and_fixed(model: WeightedSum) -> tuple[str, Law, NDArray[np.float64]]:
+    """Return which factor of a term has a law, that law, and the numbers of the other factor."""
+    if isinstance(model.inputs, FixedInputs) and isinstance(model.weights, Law):
+        outputs = np.asarray(model.nonlinearity(model.inputs.values), np.float64)
+        return "weights", model.weights, outputs
+    if not isinstance(model.inputs, Law):
+        raise NoExactLaw(f"the inputs {model.inputs} have no law.")
     if not isinstance(model.nonlinearity, Identity):
         raise NoExactLaw(f"the nonlinearity {model.nonlinearity} is not the identity.")
     if not isinstance(model.weights, FixedWeights):
         raise NoExactLaw(f"the weights have the law {model.weights}; they must be fixed.")
-    pieces = model.inputs.pieces
-    if pieces is None:
-        raise NoExactLaw(f"the inputs law {model.inputs} has no piecewise polynomial density.")
-    mass = TruncatedPowers.from_pieces(pieces).moment(0)
-    if mass != 1:
-        raise NoExactLaw(f"the pieces of the inputs law {model.inputs} have mass {mass}, not 1.")
-    values, counts = np.unique(model.weights.values, return_counts=True)
-    occurrences = zip(values.tolist(), counts.tolist(), strict=True)
-    numbers = {Fraction(weight): count for weight, count in occurrences if weight}
-    if not numbers:
-        raise NoExactLaw("all weights are 0: the sum is the bias, an atom without a density.")
-    return pieces, numbers
+    return "inputs", model.inputs, model.weights.values
 
 
 def _order(pieces: Sequence[Piece], counts: Mapping[Fraction, int]) -> int:

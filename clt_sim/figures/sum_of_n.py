@@ -13,7 +13,8 @@ import numpy as np
 from clt_sim import laws
 from clt_sim._validation import unknown_name, whole
 from clt_sim.engine import simulate
-from clt_sim.engine.program import check_single_precision
+from clt_sim.engine.limits import check_precision
+from clt_sim.engine.precision import get_precision
 from clt_sim.exact import ExactLaw, NoExactLaw, exact
 from clt_sim.figures.recipe import Progress, Recipe, registry
 from clt_sim.gaussianity import gaussianity
@@ -75,10 +76,12 @@ class SumOfN(Recipe):
         put(self, "law", laws.get(self.law))
         put(self, "ns", tuple(whole("each of ns", n, least=1, most=MOST_TERMS) for n in self.ns))
         for n in self.ns:
-            check_single_precision(self._model(n))
-        if self._model(1).variance == 0.0:
+            check_precision(self._model(n), get_precision("single"))
+        law = laws.get(self.law)
+        if not 0.0 < law.variance < math.inf:
             raise ValueError(
-                f"law must have some spread to be standardised by; {self.law} has none."
+                "law must have a finite variance above 0 to be standardised by; that of"
+                f" {law} is {law.variance}."
             )
         if self.normal is not None and not isinstance(self.normal, bool):
             raise TypeError(f"normal must be true or false, not {self.normal!r}.")
@@ -90,7 +93,8 @@ class SumOfN(Recipe):
         for index, n in enumerate(self.ns):
             progress(f"sum of {n}", index / len(self.ns))
             model = self._model(n)
-            panels.append(_panel(model, simulate(model, DRAWS[quality], seed=seed)))
+            summary = simulate(model, DRAWS[quality], seed=seed)
+            panels.append(_panel(laws.get(self.law), model, summary))
         return {"law": str(self.law), "draws": DRAWS[quality], "panels": panels}
 
     def _model(self, n: int) -> WeightedSum:
@@ -149,7 +153,7 @@ class SumOfN(Recipe):
             ax.set_ylim(0, min(1.25 * max(tallest, 0.4), 2.0))
 
 
-def _panel(model: WeightedSum, summary: Summary) -> dict[str, Any]:
+def _panel(inputs: laws.Law, model: WeightedSum, summary: Summary) -> dict[str, Any]:
     """Return what one panel shows, in units of the standardised sum."""
     mean, sd = model.mean, math.sqrt(model.variance)
     law = _exact_law(model)
@@ -161,7 +165,7 @@ def _panel(model: WeightedSum, summary: Summary) -> dict[str, Any]:
         "mean": mean,
         "sd": sd,
         "histogram": _histogram(summary, mean, sd),
-        "stems": _stems(summary, mean, sd),
+        "stems": _stems(inputs, summary, mean, sd),
         "line": _line(law, mean, sd) if law is not None else None,
         "gaussianity": {source: report.to_dict() for source, report in distances.items()},
     }
@@ -187,12 +191,14 @@ def _histogram(summary: Summary, mean: float, sd: float) -> dict[str, Any]:
     }
 
 
-def _stems(summary: Summary, mean: float, sd: float) -> dict[str, NDArray[np.float64]] | None:
+def _stems(
+    law: laws.Law, summary: Summary, mean: float, sd: float
+) -> dict[str, NDArray[np.float64]] | None:
     """Return the atoms of a sum of discrete variables, mass per spacing.
 
     None for a law with a density, and where atoms are closer together than the bins.
     """
-    places = _atoms(summary.model)
+    places = _atoms(law, summary.model.n)
     edges = summary.histogram.edges
     bins = np.searchsorted(edges, places, side="right") - 1
     inside = (bins >= 0) & (bins < edges.size - 1)
@@ -204,12 +210,12 @@ def _stems(summary: Summary, mean: float, sd: float) -> dict[str, NDArray[np.flo
     return {"x": x, "height": masses / spacing}
 
 
-def _atoms(model: WeightedSum) -> NDArray[np.float64]:
+def _atoms(law: laws.Law, n: int) -> NDArray[np.float64]:
     """Return where a sum of n copies of a discrete variable has its mass, or nothing."""
-    if math.fsum(model.inputs.atoms.values()) < 1.0:
+    if law.without_atoms is not None or len(law.atoms) > BINS:
         return np.empty(0)
-    steps, places = np.array(sorted(model.inputs.atoms)), np.zeros(1)
-    for _ in range(model.n):
+    steps, places = np.array(sorted(law.atoms)), np.zeros(1)
+    for _ in range(n):
         # Rounding would tell apart what differs by the last bits.
         places = np.unique(np.round((places[:, None] + steps).ravel(), 12))
         if places.size > BINS:

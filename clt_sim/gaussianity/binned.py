@@ -41,6 +41,8 @@ class BinnedDraws:
         Whether the edges were standardised by the mean and sd of the draws.
     skewness, excess_kurtosis : Estimate
         From the moments of the draws, free of the bins.
+    tail_index : float
+        That of the model: where it is not above 2, there is no variance to standardise by.
     """
 
     edges: NDArray[np.float64]
@@ -50,6 +52,7 @@ class BinnedDraws:
     standardized: bool
     skewness: Estimate
     excess_kurtosis: Estimate
+    tail_index: float
 
     @classmethod
     def of(cls, summary: Summary, *, standardize: bool) -> BinnedDraws:
@@ -67,6 +70,7 @@ class BinnedDraws:
             standardize,
             summary.skewness,
             summary.excess_kurtosis,
+            summary.model.tail_index,
         )
 
     def cdf(self) -> NDArray[np.float64]:
@@ -109,8 +113,11 @@ class BinnedDraws:
         Raises
         ------
         UnavailableError
-            If there are too few draws, or the measure needs more than draws.
+            If there are too few draws, the model has no variance to standardise by, or the
+            measure needs more than draws.
         """
+        if self.tail_index <= 2.0 and (self.standardized or measure.of_shape):
+            raise UnavailableError("the model has no finite mean and variance to standardise by")
         if self.count < measure.least:
             raise UnavailableError(f"needs at least {measure.least} draws; there are {self.count}")
         return measure.of_binned(self)

@@ -11,6 +11,7 @@ from scipy.special import ndtr
 from clt_sim.estimate import Estimate
 from clt_sim.gaussianity.measure import Measure
 from clt_sim.gaussianity.normal import density
+from clt_sim.gaussianity.scale_mixture import RESOLUTION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.binned import BinnedDraws
     from clt_sim.gaussianity.distribution import Distribution
     from clt_sim.gaussianity.sample import Sample
+    from clt_sim.gaussianity.scale_mixture import ScaleMixture
 
 _POINTS_PER_PANEL = 16
+_REFINEMENTS = 4
 
 
 class Kolmogorov(Measure):
@@ -79,12 +82,7 @@ class Kolmogorov(Measure):
 
     def of_distribution(self, distribution: Distribution) -> Estimate:
         """Return the distance from a grid, refined at its peaks, and both limits at atoms."""
-        atoms = distribution.atoms()
-        right = distribution.cdf(atoms.values)
-        normal = ndtr(atoms.values)
-        at_atoms = float(
-            np.max(np.abs([right - normal, right - atoms.weights - normal]), initial=0.0)
-        )
+        at_atoms = float(np.max(np.abs(distribution.leads_at_atoms()), initial=0.0))
         if distribution.is_discrete:
             return Estimate(at_atoms, distribution.precision)
         fine, coarse = (
@@ -92,6 +90,19 @@ class Kolmogorov(Measure):
             for points in (_POINTS_PER_PANEL, _POINTS_PER_PANEL // 2)
         )
         return Estimate(fine, abs(fine - coarse) + distribution.precision)
+
+    def of_mixture(self, mixture: ScaleMixture) -> Estimate:
+        """Return the distance from a grid in the logarithm of z, refined at its peak."""
+        grid = mixture.places()
+        for _ in range(_REFINEMENTS):
+            best = int(np.argmax(np.abs(mixture.lead(grid))))
+            place = float(grid[best])
+            grid = np.linspace(grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)], 33)
+        lead = float(mixture.lead(np.array([place]))[0])
+        sign = math.copysign(1.0, lead)
+        scale = sign * place * float(mixture.pdf(np.array([place]))[0])
+        sampling = mixture.stderr(-sign * ndtr(-place / mixture.sds), scale=scale)
+        return Estimate(abs(lead), math.hypot(sampling, RESOLUTION))
 
 
 def _influence(
@@ -119,18 +130,22 @@ def _largest(distribution: Distribution, points: int) -> float:
     """Return the largest ``|F - Phi|`` on a grid between breaks, refined at its peaks."""
     from scipy.optimize import elementwise
 
-    def negative(z: NDArray[np.float64]) -> NDArray[np.float64]:
-        return -np.abs(distribution.cdf(z) - ndtr(z))
+    def negative(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return -np.abs(distribution.lead(x))
 
     breaks = distribution.breaks()
     steps = np.arange(points) / points
     grid = np.append((breaks[:-1, None] + np.diff(breaks)[:, None] * steps).ravel(), breaks[-1])
     heights = negative(grid)
     inner = heights[1:-1]
-    is_peak = (inner <= heights[:-2]) & (inner <= heights[2:]) & (inner < 0.5 * heights.min())
+    before, after = heights[:-2], heights[2:]
+    is_peak = (inner <= before) & (inner <= after) & (inner < np.maximum(before, after))
+    is_peak &= inner < 0.5 * heights.min()
     peaks = 1 + np.flatnonzero(is_peak)
     best = -float(heights.min())
     if peaks.size:
         brackets = (grid[peaks - 1], grid[peaks], grid[peaks + 1])
-        best = max(best, -float(np.min(elementwise.find_minimum(negative, brackets).f_x)))
+        with np.errstate(divide="ignore", invalid="ignore"):  # a parabola through equal heights
+            refined = elementwise.find_minimum(negative, brackets).f_x
+        best = max(best, -float(np.min(refined)))
     return best

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from clt_sim.estimate import Estimate
+from clt_sim.gaussianity.distribution import NORMAL_REACH
 from clt_sim.gaussianity.measure import Measure
-from clt_sim.gaussianity.normal import density
+from clt_sim.gaussianity.scale_mixture import RESOLUTION
 from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.binned import BinnedDraws
     from clt_sim.gaussianity.distribution import Distribution
     from clt_sim.gaussianity.sample import Sample
+    from clt_sim.gaussianity.scale_mixture import ScaleMixture
 
 _K1 = 36.0 / (8.0 * math.sqrt(3.0) - 9.0)
 _K2B = 24.0 / (16.0 * math.sqrt(3.0) - 27.0)
@@ -62,21 +65,54 @@ class NegentropyMaxent(Measure):
         return Estimate(value, math.hypot(middle.stderr(influence), merged - value))
 
     def of_distribution(self, distribution: Distribution) -> Estimate:
-        """Return the value by quadrature of its departures from the normal expectations."""
+        """Return the value by quadrature of departures from the normal distribution function.
+
+        By parts, ``E[g(Z)]`` less its normal value is the integral of ``-g' (F - Phi)``: there
+        poles and atoms are no more than steep places and steps. Of a discrete law it is a sum.
+        """
         _check_standardized(standardized=distribution.standardized)
-
-        def integrand(z: NDArray[np.float64]) -> NDArray[np.float64]:
-            w = np.exp(-0.5 * z * z)
-            f = distribution.pdf(z)
-            return np.stack([z * w * f, w * (f - density(z))], axis=-1)
-
-        integrals, errors = distribution.integral(integrand)
-        atoms = distribution.atoms()
-        w = np.exp(-0.5 * atoms.values**2)
-        odd = float(integrals[0] + atoms.weights @ (atoms.values * w))
-        even = float(integrals[1] + atoms.weights @ w) + _ROOT_HALF
-        error = float(np.abs(_gradient(odd, even)) @ errors)
+        if distribution.is_discrete:
+            return _of_atoms(distribution.atoms(), distribution.precision)
+        integrals = [
+            distribution.integral(slope, reach=NORMAL_REACH) for slope in _slopes(distribution)
+        ]
+        odd, even = (integral.value for integral in integrals)
+        even += _ROOT_HALF
+        steepness = np.abs(_gradient(odd, even))
+        error = float(steepness @ [integral.stderr for integral in integrals])
         return Estimate(_negentropy(odd, even), error)
+
+    def of_mixture(self, mixture: ScaleMixture) -> Estimate:
+        """Return the value from ``E[w] = E[(1 + sd^2)^(-1/2)]``; the odd expectation is 0."""
+        _check_standardized(standardized=mixture.standardized)
+        second = mixture.sds**2
+        w = (1.0 + second) ** -0.5
+        even = float(mixture.shares @ w) + mixture.atom
+        slope = float(mixture.shares @ (second * w**3))
+        _, by_even = _gradient(0.0, even)
+        sampling = abs(by_even) * mixture.stderr(w, 1.0, scale=slope)
+        return Estimate(_negentropy(0.0, even), math.hypot(sampling, by_even * RESOLUTION))
+
+
+def _of_atoms(atoms: Sample, precision: float) -> Estimate:
+    w = np.exp(-0.5 * atoms.values**2)
+    odd, even = float(atoms.weights @ (atoms.values * w)), float(atoms.weights @ w)
+    error = precision * float(np.sum(np.abs(_gradient(odd, even))))
+    return Estimate(_negentropy(odd, even), error)
+
+
+def _slopes(
+    distribution: Distribution,
+) -> tuple[Callable[[NDArray[np.float64]], NDArray[np.float64]], ...]:
+    """Return ``-g' (F - Phi)`` for ``g = z w`` and for ``g = w``."""
+
+    def weighted_lead(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.exp(-0.5 * distribution.z(x) ** 2) * distribution.lead(x))
+
+    return (
+        lambda x: (distribution.z(x) ** 2 - 1.0) * weighted_lead(x),
+        lambda x: distribution.z(x) * weighted_lead(x),
+    )
 
 
 def _negentropy(odd: float, even: float) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
+from clt_sim.measures import UnavailableError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.binned import BinnedDraws
     from clt_sim.gaussianity.distribution import Distribution
     from clt_sim.gaussianity.sample import Sample
+    from clt_sim.gaussianity.scale_mixture import ScaleMixture
 
 
 class Measure(ABC):
@@ -22,6 +25,8 @@ class Measure(ABC):
     """The name in reports, lower case with dashes."""
     least: ClassVar[int] = 3
     """The fewest values of a sample that say anything."""
+    of_shape: ClassVar[bool] = False
+    """Whether raw values are standardised as well."""
 
     @abstractmethod
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:
@@ -34,3 +39,7 @@ class Measure(ABC):
     @abstractmethod
     def of_distribution(self, distribution: Distribution) -> Estimate:
         """Return the value with its numerical error."""
+
+    def of_mixture(self, mixture: ScaleMixture) -> Estimate:  # noqa: ARG002
+        """Return the value with an error of sampling and resolution; by default refuse."""
+        raise UnavailableError("has no form for draws of a variance")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.binned import BinnedDraws
     from clt_sim.gaussianity.distribution import Distribution
     from clt_sim.gaussianity.sample import Sample
+    from clt_sim.gaussianity.scale_mixture import ScaleMixture
 
 
 class Skewness(Measure):
@@ -24,6 +25,7 @@ class Skewness(Measure):
     """
 
     name: ClassVar[str] = "skewness"
+    of_shape: ClassVar[bool] = True
 
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:
         """Return g1 and its influence function."""
@@ -40,6 +42,10 @@ class Skewness(Measure):
         """Return the skewness from the moments of the law."""
         return distribution.central_moment(3)
 
+    def of_mixture(self, mixture: ScaleMixture) -> Estimate:  # noqa: ARG002
+        """Return 0: the law is symmetric."""
+        return Estimate(0.0, 0.0)
+
 
 class ExcessKurtosis(Measure):
     """The fourth standardised moment less its normal value, ``E[z^4] - 3``.
@@ -50,6 +56,7 @@ class ExcessKurtosis(Measure):
 
     name: ClassVar[str] = "excess-kurtosis"
     least: ClassVar[int] = 4
+    of_shape: ClassVar[bool] = True
 
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:
         """Return g2 and its influence function."""
@@ -69,3 +76,7 @@ class ExcessKurtosis(Measure):
         """Return the excess kurtosis from the moments of the law."""
         fourth = distribution.central_moment(4)
         return Estimate(fourth.value - 3.0, fourth.stderr)
+
+    def of_mixture(self, mixture: ScaleMixture) -> Estimate:
+        """Return the excess kurtosis that the moments gave."""
+        return mixture.excess_kurtosis

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from clt_sim.laws import Law
     from clt_sim.networks import PooledSignal, Signal
     from clt_sim.report import Report
-    from clt_sim.summaries import Summary
+    from clt_sim.summaries import NormalMixture, Summary
 
 
 def gaussianity(
-    x: ArrayLike | Summary | ExactLaw | Law | Signal | PooledSignal,
+    x: ArrayLike | Summary | NormalMixture | ExactLaw | Law | Signal | PooledSignal,
     *,
     standardize: bool = True,
     measures: str | Iterable[str] | None = None,
@@ -29,7 +29,7 @@ def gaussianity(
 
     Parameters
     ----------
-    x : array_like of shape (n,), Summary, ExactLaw, Law, Signal or PooledSignal
+    x : array_like of shape (n,), Summary, NormalMixture, ExactLaw, Law, Signal or PooledSignal
         The source. Values of an array are taken as independent draws. A signal is measured
         unit by unit over the inputs, and the report gives the median over the units that are
         not constant; a pooled signal is measured over all its values, as clusters by input.
@@ -47,7 +47,10 @@ def gaussianity(
         An estimate for each measure: of draws with its standard error (by influence functions,
         that of an estimated mean and sd included; for a signal from the spread between units),
         of a law with its numerical error. ``unavailable`` has the reason for each measure that
-        the source cannot give.
+        the source cannot give: a law or model without a finite variance has nothing to
+        standardise by,
+        and a distance that is infinite is left out. Skewness and kurtosis are facts of a law, and
+        infinite where its moments are.
 
     Raises
     ------

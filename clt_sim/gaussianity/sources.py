@@ -11,10 +11,11 @@ from clt_sim.exact.law import ExactLaw
 from clt_sim.gaussianity.binned import BinnedDraws
 from clt_sim.gaussianity.distribution import Distribution
 from clt_sim.gaussianity.sample import Sample
+from clt_sim.gaussianity.scale_mixture import ScaleMixture
 from clt_sim.gaussianity.units import Units
 from clt_sim.laws import Law
 from clt_sim.networks.signal import PooledSignal, Signal
-from clt_sim.summaries import Summary
+from clt_sim.summaries import NormalMixture, Summary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.measure import Measure
     from clt_sim.measures import View
 
-_SOURCES = "a 1-D array of real numbers, a Summary, an ExactLaw, a Law, a Signal or a PooledSignal"
+_SOURCES = (
+    "a 1-D array of real numbers, a Summary, a NormalMixture, an ExactLaw, a Law, a Signal or a"
+    " PooledSignal"
+)
 Reading = tuple["View[Measure]", str, str]
 """A view, the ensemble and the route."""
 
@@ -39,12 +43,10 @@ def read(x: object, *, standardize: bool) -> Reading:
     """
     if isinstance(x, Summary):
         return _read_summary(x, standardize=standardize)
-    if isinstance(x, ExactLaw):
-        route = f"quadrature of the exact law ({x.method})"
-        return Distribution.of(x, standardize=standardize), str(x), route
-    if isinstance(x, Law):
-        route = "quadrature of the law"
-        return Distribution.of(x, standardize=standardize), f"the law {x}", route
+    if isinstance(x, NormalMixture):
+        return _read_mixture(x, standardize=standardize)
+    if isinstance(x, ExactLaw | Law):
+        return _read_law(x, standardize=standardize)
     if isinstance(x, Signal):
         return _read_signal(x, standardize=standardize)
     if isinstance(x, PooledSignal):
@@ -60,6 +62,22 @@ def _read_summary(summary: Summary, *, standardize: bool) -> Reading:
     bins = summary.histogram.counts.size
     route = f"histogram of {bins} bins and moments of {summary.count} draws"
     return BinnedDraws.of(summary, standardize=standardize), summary.ensemble, route
+
+
+def _read_mixture(mixture: NormalMixture, *, standardize: bool) -> Reading:
+    if mixture.zeros == mixture.count:
+        raise ValueError(
+            f"x must not be constant; all {mixture.count} draws of its variance are 0."
+        )
+    route = f"normal laws with {mixture.count} draws of their variance"
+    return ScaleMixture.of(mixture, standardize=standardize), mixture.ensemble, route
+
+
+def _read_law(law: ExactLaw | Law, *, standardize: bool) -> Reading:
+    view = Distribution.of(law, standardize=standardize)
+    if isinstance(law, ExactLaw):
+        return view, str(law), f"quadrature of the exact law ({law.method})"
+    return view, f"the law {law}", "quadrature of the law"
 
 
 def _read_signal(signal: Signal, *, standardize: bool) -> Reading:

@@ -12,6 +12,7 @@ from scipy.special import ndtr, ndtri
 from clt_sim.estimate import Estimate
 from clt_sim.gaussianity.measure import Measure
 from clt_sim.gaussianity.normal import density, integrated_cdf
+from clt_sim.gaussianity.scale_mixture import RESOLUTION
 from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.binned import BinnedDraws
     from clt_sim.gaussianity.distribution import Distribution
     from clt_sim.gaussianity.sample import Sample
+    from clt_sim.gaussianity.scale_mixture import ScaleMixture
 
 
 class Wasserstein1(Measure):
@@ -48,7 +50,14 @@ class Wasserstein1(Measure):
 
         The error of resolution is the change when bins are merged in pairs, and what the draws
         in outer bins can add.
+
+        Raises
+        ------
+        UnavailableError
+            If the distance of the model's law is infinite.
         """
+        if binned.tail_index <= 1.0:
+            raise UnavailableError("is infinite: the model has no finite mean")
         segments = _linear(binned)
         value = segments.distance()
         middle = binned.midpoints()
@@ -58,22 +67,40 @@ class Wasserstein1(Measure):
         return Estimate(value, math.hypot(sampling, merged + binned.outer_spread()))
 
     def of_distribution(self, distribution: Distribution) -> Estimate:
-        """Return the distance by quadrature; of a discrete law exactly."""
+        """Return the distance by quadrature; of a discrete law exactly.
+
+        Raises
+        ------
+        UnavailableError
+            If it is infinite.
+        """
         if not math.isfinite(distribution.law.mean):
-            raise UnavailableError("the law has no finite mean")
+            raise UnavailableError("is infinite: the law has no finite mean")
         if distribution.is_discrete:
             exact = _steps(distribution.atoms()).distance()
             return Estimate(exact, distribution.precision * max(1.0, exact))
-        value, error = distribution.integral(
-            # The smaller tail is the more precise of the two.
-            lambda z: np.where(
-                z < 0.0,
-                np.abs(distribution.cdf(z) - ndtr(z)),
-                np.abs(distribution.sf(z) - ndtr(-z)),
-            )
-        )
-        rounding = distribution.tail_resolution * float(distribution.breaks()[-1])
-        return Estimate(float(value[0]), float(error[0]) + rounding)
+        body = distribution.integral(lambda x: np.abs(distribution.lead(x)))
+        tails = distribution.integrated_tails()
+        return Estimate(body.value + tails.value, body.stderr + tails.stderr)
+
+    def of_mixture(self, mixture: ScaleMixture) -> Estimate:
+        """Return the distance from integrals of tails between the places where F crosses Phi."""
+        ends, signs = mixture.intervals(mixture.lead)
+        # Rows of ends, columns of sds: integrals of the upper tails from there on.
+        tails = mixture.sds * _integrated_tail(ends[:, None] / mixture.sds)
+        left = _integrated_tail(ends) - tails @ mixture.shares
+        value = -2.0 * float(signs @ np.diff(left))
+        influence = 2.0 * signs @ np.diff(tails, axis=0)
+        moments = (mixture.sds * density(ends[:, None] / mixture.sds)) @ mixture.shares
+        sampling = mixture.stderr(influence, scale=-2.0 * float(signs @ np.diff(moments)))
+        size = math.sqrt(float(mixture.shares @ mixture.sds**2))
+        return Estimate(value, math.hypot(sampling, RESOLUTION * size))
+
+
+def _integrated_tail(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ``phi(z) - z Phi(-z)``, the integral of the upper tail; 0 at infinity."""
+    finite = np.isfinite(z)
+    return np.where(finite, integrated_cdf(-np.where(finite, z, 0.0)), 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

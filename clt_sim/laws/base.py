@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 NO_ATOMS: Mapping[float, float] = MappingProxyType({})
+TABLE = 12
+"""The kernel that draws any law through a table of its quantile function and its atoms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,23 @@ class Law(KnownLaw):
 
     name: ClassVar[str]
     """The registered name, lower case with dashes."""
-    kernel: ClassVar[int]
+    kernel: ClassVar[int] = TABLE
     """Which kernel draws the standard form (see ``clt_sim._kernels.draws``)."""
+
+    @property
+    def tail_index(self) -> float:
+        """The supremum of the orders k for which ``E[|X|**k]`` is finite."""
+        return math.inf
+
+    @property
+    def exponential_index(self) -> float:
+        """The supremum of the s >= 0 for which ``E[exp(s*X)]`` is finite."""
+        return math.inf
+
+    @property
+    def without_atoms(self) -> Law | None:
+        """The law of X given that it is at none of its atoms; None if it always is."""
+        return None if self.atoms else self
 
     @property
     def standard_form(self) -> tuple[float, float]:

@@ -51,6 +51,11 @@ class Exponential(Law):
         """The half-line from 0."""
         return 0.0, math.inf
 
+    @property
+    def exponential_index(self) -> float:
+        """The rate ``1/scale``."""
+        return 1.0 / self.scale
+
     def _moment(self, k: int) -> float:
         """Return ``E[X**k] = k! scale**k``."""
         return math.factorial(k) * self.scale**k

@@ -65,6 +65,11 @@ class Laplace(Law):
         """The variance ``2*scale**2``."""
         return 2.0 * self.scale**2
 
+    @property
+    def exponential_index(self) -> float:
+        """The rate ``1/scale`` of the upper tail."""
+        return 1.0 / self.scale
+
     def _moment(self, k: int) -> float:
         """Return ``E[X**k]``: a binomial sum over the even central moments j! scale^j."""
         return math.fsum(

@@ -61,6 +61,11 @@ class Logistic(Law):
         """The variance ``(pi*scale)**2/3``."""
         return (math.pi * self.scale) ** 2 / 3.0
 
+    @property
+    def exponential_index(self) -> float:
+        """The rate ``1/scale`` of the upper tail."""
+        return 1.0 / self.scale
+
     def _moment(self, k: int) -> float:
         """Return ``E[X**k]``: a binomial sum over the even central moments.
 

@@ -65,6 +65,11 @@ class Lognormal(Law):
         """The half-line from 0."""
         return 0.0, math.inf
 
+    @property
+    def exponential_index(self) -> float:
+        """None: the upper tail is heavier than any exponential."""
+        return 0.0
+
     def _moment(self, k: int) -> float:
         """Return ``exp(k mean_log + k^2 sd_log^2/2)``, inf where that overflows."""
         return _exp(k * self.mean_log + 0.5 * (k * self.sd_log) ** 2)

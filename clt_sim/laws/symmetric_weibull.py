@@ -69,6 +69,11 @@ class SymmetricWeibull(Law):
         """The centre, where the density is 0, infinite or not smooth."""
         return (0.0,)
 
+    @property
+    def exponential_index(self) -> float:
+        """The rate of a Laplace law; other shapes have a lighter or a heavier tail."""
+        return 1.0 / self.scale if self.shape == 1.0 else 0.0 if self.shape < 1.0 else math.inf
+
     def _moment(self, k: int) -> float:
         """Return ``Gamma(1 + k/shape) scale**k`` for even `k`, 0 for odd."""
         return float(gamma(1.0 + k / self.shape)) * self.scale**k if k % 2 == 0 else 0.0

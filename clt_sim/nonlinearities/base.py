@@ -28,6 +28,9 @@ class Nonlinearity(ABC):
     """The registered name, lower case with dashes."""
     kernel: ClassVar[int]
     """Which kernel evaluates it (see ``clt_sim._kernels.nonlinearities``)."""
+    growth: ClassVar[tuple[float, float]]
+    """Orders of growth to the left and to the right: 0 where ``phi`` stays bounded, p where it
+    grows like ``|x|**p``, infinity where it grows like ``exp(x)``."""
 
     @property
     def kernel_parameter(self) -> float:

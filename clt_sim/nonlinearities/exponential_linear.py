@@ -59,6 +59,7 @@ class ELU(Nonlinearity):
 
     name: ClassVar[str] = "elu"
     kernel: ClassVar[int] = 18
+    growth: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     alpha: float = 1.0
 
@@ -106,6 +107,7 @@ class CELU(Nonlinearity):
 
     name: ClassVar[str] = "celu"
     kernel: ClassVar[int] = 19
+    growth: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     alpha: float = 1.0
 
@@ -151,6 +153,7 @@ class SELU(Nonlinearity):
 
     name: ClassVar[str] = "selu"
     kernel: ClassVar[int] = 20
+    growth: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     @property
     def kinks(self) -> tuple[float, ...]:
@@ -179,6 +182,7 @@ class Softplus(Nonlinearity):
 
     name: ClassVar[str] = "softplus"
     kernel: ClassVar[int] = 21
+    growth: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``log(1 + exp(x))``."""

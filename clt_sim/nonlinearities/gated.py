@@ -30,6 +30,7 @@ class GELU(Nonlinearity):
 
     name: ClassVar[str] = "gelu"
     kernel: ClassVar[int] = 14
+    growth: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``x Phi(x)``."""
@@ -59,6 +60,7 @@ class GELUTanh(Nonlinearity):
 
     name: ClassVar[str] = "gelu-tanh"
     kernel: ClassVar[int] = 15
+    growth: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``x sigmoid(2u)``, u the argument of tanh; in double precision inside."""
@@ -92,6 +94,7 @@ class SiLU(Nonlinearity):
 
     name: ClassVar[str] = "silu"
     kernel: ClassVar[int] = 16
+    growth: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``x / (1 + exp(-x))``."""
@@ -117,6 +120,7 @@ class Mish(Nonlinearity):
 
     name: ClassVar[str] = "mish"
     kernel: ClassVar[int] = 17
+    growth: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``x tanh(log(1 + exp(x)))``."""

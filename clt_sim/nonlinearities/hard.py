@@ -29,6 +29,7 @@ class HardTanh(Nonlinearity):
 
     name: ClassVar[str] = "hard-tanh"
     kernel: ClassVar[int] = 4
+    growth: ClassVar[tuple[float, float]] = (0.0, 0.0)
 
     @property
     def kinks(self) -> tuple[float, ...]:
@@ -75,6 +76,7 @@ class HardSigmoid(Nonlinearity):
 
     name: ClassVar[str] = "hard-sigmoid"
     kernel: ClassVar[int] = 5
+    growth: ClassVar[tuple[float, float]] = (0.0, 0.0)
 
     @property
     def kinks(self) -> tuple[float, ...]:
@@ -110,6 +112,7 @@ class HardSwish(Nonlinearity):
 
     name: ClassVar[str] = "hard-swish"
     kernel: ClassVar[int] = 6
+    growth: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     @property
     def kinks(self) -> tuple[float, ...]:

@@ -41,6 +41,7 @@ class Identity(Nonlinearity):
 
     name: ClassVar[str] = "identity"
     kernel: ClassVar[int] = 0
+    growth: ClassVar[tuple[float, float]] = (1.0, 1.0)
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return a copy of `x`."""
@@ -68,6 +69,7 @@ class ReLU(Nonlinearity):
 
     name: ClassVar[str] = "relu"
     kernel: ClassVar[int] = 1
+    growth: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     @property
     def kinks(self) -> tuple[float, ...]:
@@ -108,6 +110,7 @@ class LeakyReLU(Nonlinearity):
 
     name: ClassVar[str] = "leaky-relu"
     kernel: ClassVar[int] = 2
+    growth: ClassVar[tuple[float, float]] = (1.0, 1.0)
 
     slope: float = 0.01
 
@@ -154,6 +157,7 @@ class Abs(Nonlinearity):
 
     name: ClassVar[str] = "abs"
     kernel: ClassVar[int] = 3
+    growth: ClassVar[tuple[float, float]] = (1.0, 1.0)
 
     @property
     def kinks(self) -> tuple[float, ...]:

@@ -30,6 +30,7 @@ class Square(Nonlinearity):
 
     name: ClassVar[str] = "square"
     kernel: ClassVar[int] = 7
+    growth: ClassVar[tuple[float, float]] = (2.0, 2.0)
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``x^2``."""

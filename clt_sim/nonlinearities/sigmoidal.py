@@ -29,6 +29,7 @@ class Tanh(Nonlinearity):
 
     name: ClassVar[str] = "tanh"
     kernel: ClassVar[int] = 10
+    growth: ClassVar[tuple[float, float]] = (0.0, 0.0)
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``tanh(x)``."""
@@ -52,6 +53,7 @@ class Sigmoid(Nonlinearity):
 
     name: ClassVar[str] = "sigmoid"
     kernel: ClassVar[int] = 11
+    growth: ClassVar[tuple[float, float]] = (0.0, 0.0)
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``1 / (1 + exp(-x))``."""
@@ -79,6 +81,7 @@ class Erf(Nonlinearity):
 
     name: ClassVar[str] = "erf"
     kernel: ClassVar[int] = 12
+    growth: ClassVar[tuple[float, float]] = (0.0, 0.0)
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``erf(x)``."""
@@ -103,6 +106,7 @@ class Softsign(Nonlinearity):
 
     name: ClassVar[str] = "softsign"
     kernel: ClassVar[int] = 13
+    growth: ClassVar[tuple[float, float]] = (0.0, 0.0)
 
     @property
     def kinks(self) -> tuple[float, ...]:

@@ -27,6 +27,7 @@ class Step(Nonlinearity):
 
     name: ClassVar[str] = "step"
     kernel: ClassVar[int] = 8
+    growth: ClassVar[tuple[float, float]] = (0.0, 0.0)
 
     @property
     def kinks(self) -> tuple[float, ...]:
@@ -59,6 +60,7 @@ class Sign(Nonlinearity):
 
     name: ClassVar[str] = "sign"
     kernel: ClassVar[int] = 9
+    growth: ClassVar[tuple[float, float]] = (0.0, 0.0)
 
     @property
     def kinks(self) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim.estimate import Estimate
+from clt_sim.measures import UnavailableError
 from clt_sim.sparsity.magnitudes import Magnitudes, check_count
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class BinnedMagnitudes:
         Number of draws.
     mean_square : float
         Mean of the squared draws, from their moments.
+    tail_index : float
+        That of the model.
     """
 
     edges: NDArray[np.float64]
@@ -45,6 +48,7 @@ class BinnedMagnitudes:
     outer_place: float
     count: int
     mean_square: float
+    tail_index: float
 
     @classmethod
     def of(cls, summary: Summary) -> BinnedMagnitudes:
@@ -57,7 +61,8 @@ class BinnedMagnitudes:
             (float(edges[0]), summary.minimum, histogram.underflow / count),
             (float(edges[-1]), summary.maximum, histogram.overflow / count),
         )
-        return cls(edges, histogram.counts / count, outer, 0.5, count, mean_square)
+        mass, tail_index = histogram.counts / count, summary.model.tail_index
+        return cls(edges, mass, outer, 0.5, count, mean_square, tail_index)
 
     def coarser(self) -> BinnedMagnitudes:
         """Return the histogram with its bins merged in pairs."""
@@ -88,9 +93,14 @@ class BinnedMagnitudes:
         Raises
         ------
         UnavailableError
-            If there are too few draws, or bins cannot tell.
+            If there are too few draws, bins cannot tell, or the index is relative to a moment
+            that the model does not have.
         """
         check_count(measure, self.count)
+        if self.tail_index <= measure.moment:
+            raise UnavailableError(
+                f"the model has no finite moment of order {measure.moment}: draws do not settle"
+            )
         value = measure.of_binned(self)
         magnitudes = self.magnitudes()
         influence = measure.influence(magnitudes)

@@ -22,11 +22,13 @@ class Hoyer(Measure):
     It is 0 where all are equal and 1 where one alone is not 0 (P. O. Hoyer, Non-negative matrix
     factorization with sparseness constraints, JMLR 5, 2004; Hurley & Rickard 2009, table I).
     The index of a law is the limit ``1 - E|X|/sqrt(E X^2)``: ``1 - sqrt(2/pi)`` for a
-    centred normal law.
+    centred normal law. It is 1 where ``E X^2`` is infinite, even if ``E|X|`` is as well: with q the
+    share of values beyond any K, ``l1/(sqrt(N) l2) <= K/rms + sqrt(q)`` (Cauchy-Schwarz).
     """
 
     name: ClassVar[str] = "hoyer"
     least: ClassVar[int] = 2
+    moment: ClassVar[int] = 2
 
     def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the index of each row."""
@@ -37,8 +39,11 @@ class Hoyer(Measure):
         return -magnitudes.ratio_influence() * self._stretch(magnitudes)
 
     def of_distribution(self, law: MagnitudeLaw) -> Estimate:
-        """Return the limit for many values."""
-        root_mean_square, mean = law.root_mean_square(), law.mean()
+        """Return the limit for many values, which is 1 where ``E X^2`` is infinite."""
+        root_mean_square = law.root_mean_square()
+        if math.isinf(root_mean_square):
+            return Estimate(1.0, 0.0)
+        mean = law.mean()
         value = 1.0 - mean.value / root_mean_square
         return Estimate(value, mean.stderr / root_mean_square + law.precision)
 
@@ -60,6 +65,7 @@ class TrevesRolls(Measure):
 
     name: ClassVar[str] = "treves-rolls"
     least: ClassVar[int] = 2
+    moment: ClassVar[int] = 2
 
     def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the index of each row."""
@@ -71,8 +77,11 @@ class TrevesRolls(Measure):
         return slope * magnitudes.ratio_influence()
 
     def of_distribution(self, law: MagnitudeLaw) -> Estimate:
-        """Return the limit for many values."""
-        root_mean_square, mean = law.root_mean_square(), law.mean()
+        """Return the limit for many values, which is 1 where ``E X^2`` is infinite."""
+        root_mean_square = law.root_mean_square()
+        if math.isinf(root_mean_square):
+            return Estimate(1.0, 0.0)
+        mean = law.mean()
         ratio = mean.value / root_mean_square
         error = 2.0 * ratio * (mean.stderr / root_mean_square + law.precision)
         return Estimate(1.0 - ratio**2, error)

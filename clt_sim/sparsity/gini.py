@@ -22,10 +22,12 @@ class Gini(Measure):
     It is 0 where all are equal and ``1 - 1/N`` where one alone is not 0, and meets all six of
     the criteria of Hurley & Rickard (Comparing measures of sparsity, IEEE Trans. Inf. Theory
     55, 2009). It is also ``E|c - c'|/(2 E c)`` for two draws with replacement; the index of a law,
-    ``1 - E[min(|X|, |X'|)]/E|X|``, is ``sqrt(2) - 1`` for a centred normal law.
+    ``1 - E[min(|X|, |X'|)]/E|X|``, is ``sqrt(2) - 1`` for a centred normal law. It is 1 where
+    ``E|X|`` is infinite: with q the share of values beyond any K, ``1 - G <= 2 K/mean + 2 q``.
     """
 
     name: ClassVar[str] = "gini"
+    moment: ClassVar[int] = 1
 
     def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the index of each row."""
@@ -43,7 +45,9 @@ class Gini(Measure):
         return (difference - index * values) / mean - index
 
     def of_distribution(self, law: MagnitudeLaw) -> Estimate:
-        """Return the index of a law."""
+        """Return the limit for many values, which is 1 where ``E|X|`` is infinite."""
+        if not law.has_mean:
+            return Estimate(1.0, 0.0)
         mean, smaller = law.mean(), law.mean_of_smaller()
         ratio = smaller.value / mean.value
         return Estimate(1.0 - ratio, (smaller.stderr + ratio * mean.stderr) / mean.value)

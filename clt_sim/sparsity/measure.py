@@ -22,6 +22,8 @@ class Measure(ABC):
     """The name in reports, lower case with dashes."""
     least: ClassVar[int] = 1
     """The fewest values that have the index."""
+    moment: ClassVar[int] = 0
+    """The order of the moment that it is relative to, which has to be finite in a simulation."""
     of_zeros: ClassVar[float | None] = None
     """The index of values that are all 0; None where it is 0/0."""
 

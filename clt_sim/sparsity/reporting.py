@@ -52,6 +52,9 @@ def sparsity(
         standard error by influence functions; with an axis the mean over rows, with the
         standard error of that mean; of a law its limit for many values, with the numerical
         error; of a summary an estimate of that limit, with errors of sampling and resolution.
+        The limit of Hoyer and Treves-Rolls is 1 where ``E X^2`` is infinite, and that of Gini
+        where ``E|X|`` is; near-zero, relative to the root mean square, is then not available. Of
+        a summary whose model lacks that moment, none of these is.
 
     Raises
     ------

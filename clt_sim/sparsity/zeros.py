@@ -30,6 +30,7 @@ class NearZero(Measure):
     """
 
     name: ClassVar[str] = "near-zero"
+    moment: ClassVar[int] = 2
     of_zeros: ClassVar[float | None] = 1.0
 
     def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
@@ -51,8 +52,17 @@ class NearZero(Measure):
         return binned.share_below(threshold) - binned.share_below(-threshold)
 
     def of_distribution(self, law: MagnitudeLaw) -> Estimate:
-        """Return the probability."""
-        return Estimate(law.share_within(_THRESHOLD * law.root_mean_square()), law.precision)
+        """Return the probability.
+
+        Raises
+        ------
+        UnavailableError
+            If the root mean square is infinite.
+        """
+        root_mean_square = law.root_mean_square()
+        if math.isinf(root_mean_square):
+            raise UnavailableError("its unit is infinite: the law has no finite second moment")
+        return Estimate(law.share_within(_THRESHOLD * root_mean_square), law.precision)
 
 
 class ExactZero(Measure):

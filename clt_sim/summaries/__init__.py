@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from clt_sim.summaries.characteristic_function import CharacteristicFunction, WaveSums
 from clt_sim.summaries.histogram import Grid, Histogram
+from clt_sim.summaries.normal_mixture import NormalMixture
 from clt_sim.summaries.power_sums import PowerSums
-from clt_sim.summaries.summary import Run, Summary, model_grid, terms_grid
+from clt_sim.summaries.reservoir import Reservoir
+from clt_sim.summaries.summary import Run, Summary
 
-__all__ = ["Grid", "Histogram", "PowerSums", "Run", "Summary", "model_grid", "terms_grid"]
+__all__ = [
+    "CharacteristicFunction",
+    "Grid",
+    "Histogram",
+    "NormalMixture",
+    "PowerSums",
+    "Reservoir",
+    "Run",
+    "Summary",
+    "WaveSums",
+]

@@ -42,7 +42,7 @@ class PowerSums:
         rows : iterable of rows of float
             One row for each chunk, one column for each power.
         """
-        return cls(count, tuple(sum(map(_units, column)) for column in zip(*rows, strict=True)))
+        return cls(count, tuple(map(exact_total, zip(*rows, strict=True))))
 
     def __add__(self, other: PowerSums) -> PowerSums:
         """Merge two disjoint sets of values."""
@@ -61,6 +61,22 @@ class PowerSums:
             float(sum(math.comb(k, j) * (-raw[1]) ** (k - j) * raw[j] for j in range(k + 1)))
             for k in range(len(raw))
         )
+
+
+def exact_total(numbers: Iterable[float]) -> int:
+    """Return the sum of doubles in units of 2**-1127, exactly.
+
+    Raises
+    ------
+    OverflowError
+        If a number is not finite.
+    """
+    return sum(map(_units, numbers))
+
+
+def ratio(total: int, count: int) -> float:
+    """Return an exact total divided by a count, rounded once."""
+    return float(Fraction(total, count << _UNIT_BITS))
 
 
 def _units(x: float) -> int:

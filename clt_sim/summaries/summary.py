@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import json
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clt_sim._files import replace_file
 from clt_sim.estimate import Estimate
-from clt_sim.models import WeightedSum
+from clt_sim.models import Model, model_from_dict
+from clt_sim.summaries.archive import read_archive, write_archive
+from clt_sim.summaries.characteristic_function import (
+    FREQUENCIES,
+    STEP,
+    CharacteristicFunction,
+    WaveSums,
+)
 from clt_sim.summaries.histogram import BINS, Grid, Histogram, frozen_counts
 from clt_sim.summaries.power_sums import (
     PowerSums,
@@ -21,11 +26,12 @@ from clt_sim.summaries.power_sums import (
     estimated_skewness,
     estimated_variance,
 )
+from clt_sim.summaries.reservoir import SIZE, Reservoir
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-FORMAT = "clt_sim summary 1"
+FORMAT = "clt_sim summary 2"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,7 +52,7 @@ class Summary:
 
     Parameters
     ----------
-    model : WeightedSum
+    model : WeightedSum or RandomNetwork
         What was simulated.
     runs : tuple of Run
         Which draws, sorted.
@@ -56,6 +62,14 @@ class Summary:
         Counts on the model's grid.
     minimum, maximum : float
         Extremes of S.
+    exact_zeros, near_zeros : int
+        How many S are 0, and how many within a bin's width of it: ``abs(S) <= scale/128``.
+    reservoir : Reservoir
+        A uniform sample of the draws.
+    precision : str
+        Of the draws: ``"single"`` or ``"double"``.
+    waves : WaveSums or None
+        Sums for the characteristic function of z, where they were asked for.
     versions : tuple of str
         The versions of clt_sim that made the parts, sorted.
 
@@ -70,12 +84,17 @@ class Summary:
     True
     """
 
-    model: WeightedSum
+    model: Model
     runs: tuple[Run, ...]
     power_sums: PowerSums
     histogram: Histogram
     minimum: float
     maximum: float
+    exact_zeros: int
+    near_zeros: int
+    reservoir: Reservoir
+    precision: str
+    waves: WaveSums | None
     versions: tuple[str, ...]
 
     @property
@@ -100,28 +119,54 @@ class Summary:
 
     @property
     def mean(self) -> Estimate:
-        """The mean."""
+        """The mean; its error is infinite where the model has no finite variance."""
         central = self.power_sums.central_moments()
         value = self.location + self.scale * self.raw_moments[1]
         if self.count < 2:
             return Estimate(value, math.nan)
-        return Estimate(value, self.scale * math.sqrt(central[2] / self.count))
+        error = self.scale * math.sqrt(central[2] / self.count)
+        return self._if_finite(2, Estimate(value, error))
 
     @property
     def variance(self) -> Estimate:
-        """The unbiased variance."""
+        """The unbiased variance; its error is infinite where the model has no fourth moment."""
         estimate = estimated_variance(self.count, self.power_sums.central_moments())
-        return Estimate(self.scale**2 * estimate.value, self.scale**2 * estimate.stderr)
+        scaled = Estimate(self.scale**2 * estimate.value, self.scale**2 * estimate.stderr)
+        return self._if_finite(4, scaled)
 
     @property
     def skewness(self) -> Estimate:
-        """The skewness ``m3/m2^(3/2)``."""
-        return estimated_skewness(self.count, self.power_sums.central_moments())
+        """The skewness ``m3/m2^(3/2)``; its error is infinite without a sixth moment."""
+        return self._if_finite(6, estimated_skewness(self.count, self.power_sums.central_moments()))
 
     @property
     def excess_kurtosis(self) -> Estimate:
-        """The excess kurtosis ``m4/m2^2 - 3``."""
-        return estimated_excess_kurtosis(self.count, self.power_sums.central_moments())
+        """The excess kurtosis ``m4/m2^2 - 3``; its error is infinite without an eighth moment."""
+        central = self.power_sums.central_moments()
+        return self._if_finite(8, estimated_excess_kurtosis(self.count, central))
+
+    def _if_finite(self, order: int, estimate: Estimate) -> Estimate:
+        """Make an error infinite that takes a moment of this order, if the model has none."""
+        return estimate if self.model.tail_index > order else Estimate(estimate.value, math.inf)
+
+    @property
+    def samples(self) -> NDArray[np.float64]:
+        """A uniform sample of the draws, without replacement, in random order; shape (m,).
+
+        All draws, or 1024 of them if there are more.
+        """
+        return self.reservoir.values
+
+    @property
+    def characteristic_function(self) -> CharacteristicFunction | None:
+        """The empirical characteristic function, or None if it was not asked for."""
+        if self.waves is None:
+            return None
+        t = STEP * np.arange(1, FREQUENCIES + 1) / self.scale
+        means = self.waves.means(self.count)
+        modulus = np.abs(means)
+        stderr = np.sqrt(np.maximum(1.0 - modulus * modulus, 0.0) / self.count)
+        return CharacteristicFunction(np.asarray(t), np.exp(1j * t * self.location) * means, stderr)
 
     @property
     def ensemble(self) -> str:
@@ -154,19 +199,26 @@ class Summary:
         Raises
         ------
         ValueError
-            If the models differ or some draws are in both.
+            If the models or precisions differ, or some draws are in both.
         """
         if not isinstance(other, Summary):
             return NotImplemented
         if self.model != other.model:
             raise ValueError(f"cannot merge different models: {self.model}; {other.model}.")
+        if self.precision != other.precision:
+            raise ValueError(f"cannot merge {self.precision} and {other.precision} precision.")
         return Summary(
             model=self.model,
-            runs=_merged_runs(self.runs + other.runs),
+            runs=merged_runs(self.runs + other.runs),
             power_sums=self.power_sums + other.power_sums,
             histogram=self.histogram + other.histogram,
             minimum=min(self.minimum, other.minimum),
             maximum=max(self.maximum, other.maximum),
+            exact_zeros=self.exact_zeros + other.exact_zeros,
+            near_zeros=self.near_zeros + other.near_zeros,
+            reservoir=self.reservoir + other.reservoir,
+            precision=self.precision,
+            waves=_merged_waves(self.waves, other.waves),
             versions=tuple(sorted({*self.versions, *other.versions})),
         )
 
@@ -193,11 +245,14 @@ class Summary:
             "format": FORMAT,
             "versions": list(self.versions),
             "model": self.model.to_dict(),
+            "precision": self.precision,
             "runs": [[run.seed, run.start, run.stop] for run in self.runs],
             "minimum": self.minimum,
             "maximum": self.maximum,
             "underflow": self.histogram.underflow,
             "overflow": self.histogram.overflow,
+            "exact_zeros": self.exact_zeros,
+            "near_zeros": self.near_zeros,
         }
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -206,49 +261,50 @@ class Summary:
             **self._header(),
             "grid": [self.location, self.scale],
             "power_sums": [self.count, *map(str, self.power_sums.sums)],
+            "waves": None
+            if self.waves is None
+            else [list(map(str, part)) for part in (self.waves.cosines, self.waves.sines)],
         }
-        text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-        file = io.BytesIO()
-        np.savez_compressed(file, header=text, counts=self.histogram.counts)
-        replace_file(path, file.getvalue())
+        arrays = dict(zip(_RESERVOIR_ARRAYS, self.reservoir.arrays(), strict=True))
+        write_archive(path, header, {"counts": self.histogram.counts, **arrays})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Summary:
+    def load(cls, path: str | os.PathLike[str], *, model: Model | None = None) -> Summary:
         """Read a file that `save` wrote.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+        model : WeightedSum or RandomNetwork, optional
+            The model it is of: only needed where the file cannot tell, because a nonlinearity
+            is a function of yours.
 
         Raises
         ------
         FileNotFoundError
             If there is no such file.
         ValueError
-            If the file is not a summary, or is damaged.
+            If the file is not a summary, is damaged, or is of another model.
         """
-        with open(path, "rb") as file:
-            content = file.read()
-        try:
-            if not content.startswith(b"PK"):
-                # NumPy would take it for pickled objects and offer to load them unsafely.
-                raise ValueError("it is not an .npz file")
-            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                header = json.loads(bytes(arrays["header"]))
-                return _from_header(header, arrays["counts"])
-        # What zipfile, zlib, NumPy and json raise for damaged bytes has no common base.
-        except Exception as error:
-            raise ValueError(f"{os.fspath(path)!r} is not a summary: {error}") from error
+
+        def make(header: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Summary:
+            reservoir = [arrays[name] for name in _RESERVOIR_ARRAYS]
+            return _from_header(header, arrays["counts"], reservoir, model)
+
+        return read_archive(path, FORMAT, "a summary", make)
 
 
-def terms_grid(model: WeightedSum) -> Grid:
-    """Return the grid of a model without its bias, from its own mean and variance."""
-    return Grid.around(model.mean_of_terms, math.sqrt(model.variance))
+_RESERVOIR_ARRAYS = ("kept_words", "kept_seeds", "kept_places", "kept_values")
 
 
-def model_grid(model: WeightedSum) -> Grid:
-    """Return the grid on which a model's summaries count."""
-    grid = terms_grid(model)
-    return Grid(grid.location + model.bias, grid.scale)
+def _merged_waves(first: WaveSums | None, second: WaveSums | None) -> WaveSums | None:
+    if (first is None) != (second is None):
+        raise ValueError("cannot merge summaries with and without a characteristic function.")
+    return None if first is None or second is None else first + second
 
 
-def _merged_runs(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+def merged_runs(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     """Return the runs sorted, neighbours joined; refuse draws that occur twice."""
     merged: list[Run] = []
     for run in sorted(runs):
@@ -265,14 +321,18 @@ def _merged_runs(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     return tuple(merged)
 
 
-def _from_header(header: dict[str, Any], counts: NDArray[Any]) -> Summary:
-    if header.get("format") != FORMAT:
-        raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT!r}")
+def _from_header(
+    header: dict[str, Any],
+    counts: NDArray[Any],
+    reservoir: list[NDArray[Any]],
+    model: Model | None,
+) -> Summary:
     if counts.shape != (BINS,) or counts.dtype != np.int64 or counts.min() < 0:
         raise ValueError(f"its counts are not {BINS} whole numbers from 0")
     count, *sums = header["power_sums"]
+    waves = header["waves"]
     summary = Summary(
-        model=WeightedSum.from_dict(header["model"]),
+        model=described_model(header["model"], model),
         runs=tuple(Run(*map(int, run)) for run in header["runs"]),
         power_sums=PowerSums(int(count), tuple(int(total) for total in sums)),
         histogram=Histogram(
@@ -283,11 +343,34 @@ def _from_header(header: dict[str, Any], counts: NDArray[Any]) -> Summary:
         ),
         minimum=float(header["minimum"]),
         maximum=float(header["maximum"]),
+        exact_zeros=int(header["exact_zeros"]),
+        near_zeros=int(header["near_zeros"]),
+        reservoir=_reservoir(reservoir),
+        precision=str(header["precision"]),
+        waves=None if waves is None else WaveSums(*(tuple(map(int, part)) for part in waves)),
         versions=tuple(header["versions"]),
     )
     if not _consistent(summary):
         raise ValueError("its parts do not fit each other")
     return summary
+
+
+def described_model(description: dict[str, Any], model: Model | None) -> Model:
+    """Return the model of a file, or the given one if the description is its own."""
+    if model is None:
+        return model_from_dict(description)
+    if model.to_dict() != description:
+        raise ValueError(f"it is not of {model}")
+    return model
+
+
+def _reservoir(arrays: list[NDArray[Any]]) -> Reservoir:
+    dtypes = np.uint32, np.uint64, np.int64, np.float64
+    shape = arrays[0].shape
+    for array, dtype in zip(arrays, dtypes, strict=True):
+        if array.dtype != dtype or array.shape != shape or array.ndim != 1:
+            raise ValueError("its samples are damaged")
+    return Reservoir.least(*arrays)
 
 
 def _consistent(summary: Summary) -> bool:
@@ -297,14 +380,39 @@ def _consistent(summary: Summary) -> bool:
     below, above = np.searchsorted(
         histogram.edges, [summary.minimum, summary.maximum], side="right"
     )
+    rounding = 1e-9 * max(summary.scale, abs(summary.minimum), abs(summary.maximum))
     occupied = np.flatnonzero([histogram.underflow, *histogram.counts, histogram.overflow])
     return bool(
         len(sums) == 8
         and summary.count == histogram.total == sum(lengths) > 0
         and min(lengths) > 0
-        and summary.runs == _merged_runs(summary.runs)
+        and summary.runs == merged_runs(summary.runs)
         and min(histogram.underflow, histogram.overflow) >= 0
-        and histogram.grid == model_grid(summary.model)
+        and _sound(histogram.grid)
+        and len(summary.samples) == min(summary.count, SIZE)
+        and _samples_of(summary.runs, summary.reservoir)
+        and summary.minimum - rounding <= summary.samples.min()
+        and summary.samples.max() <= summary.maximum + rounding
+        and 0 <= summary.exact_zeros <= summary.near_zeros <= summary.count
+        and (summary.waves is None or _sound_waves(summary.waves))
         and (below, above) == (occupied[0], occupied[-1])
         and summary.power_sums.central_moments()[2] >= 0.0
     )
+
+
+def _samples_of(runs: tuple[Run, ...], reservoir: Reservoir) -> bool:
+    """Whether the samples are of different draws, which are in the runs."""
+    seeds, places = reservoir.seeds, reservoir.places
+    inside = np.zeros(len(places), bool)
+    for run in runs:
+        inside |= (seeds == np.uint64(run.seed)) & (places >= run.start) & (places < run.stop)
+    distinct = set(zip(seeds.tolist(), places.tolist(), strict=True))
+    return bool(inside.all()) and len(distinct) == len(places)
+
+
+def _sound(grid: Grid) -> bool:
+    return math.isfinite(grid.location) and math.frexp(grid.scale)[0] == 0.5
+
+
+def _sound_waves(waves: WaveSums) -> bool:
+    return len(waves.cosines) == len(waves.sines) == FREQUENCIES

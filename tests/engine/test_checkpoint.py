@@ -75,7 +75,7 @@ def test_a_run_of_whole_chunks_can_be_made_longer(expected, tmp_path):
     ("change", "message"),
     [
         ({"model": clt.WeightedSum(9, "laplace", "tanh", "normal")}, "it is of another model"),
-        ({"seed": 3}, "it does not hold the first draws of seed 3"),
+        ({"seed": 3}, "it does not hold the draws of seed 3"),
         ({"draws": 100}, f"it holds {DRAWS} draws already"),
         ({"draws": 2 * DRAWS}, f"its run ended after {DRAWS} draws, inside a chunk"),
     ],

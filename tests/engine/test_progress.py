@@ -11,7 +11,7 @@ import pytest
 
 import clt_sim as clt
 from clt_sim._kernels import driver
-from clt_sim.engine import execution, tasks
+from clt_sim.engine import simulation, tasks
 
 MODEL = clt.WeightedSum(2)
 DRAWS = 20 * driver.CHUNK + 1
@@ -46,8 +46,8 @@ def interrupt(done, draws):
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_an_interrupt_leaves_no_threads(threads, monkeypatch):
     ran = []
-    run_task = execution.run_task
-    monkeypatch.setattr(execution, "run_task", lambda task: ran.append(task) or run_task(task))
+    run_task = simulation.run_task
+    monkeypatch.setattr(simulation, "run_task", lambda task: ran.append(task) or run_task(task))
     before = set(threading.enumerate())
     # The traceback, which `interrupted` keeps, must not keep the threads alive.
     with pytest.raises(KeyboardInterrupt) as interrupted:

@@ -65,3 +65,29 @@ def test_another_seed_gives_other_bytes(expected, tmp_path):
     path = tmp_path / "other.npz"
     clt.simulate(MODEL, DRAWS, seed=9).save(path)
     assert path.read_bytes() != expected
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+def test_parts_of_a_run_that_are_drawn_apart(order, expected, tmp_path):
+    places = [0, driver.CHUNK, 5 * driver.CHUNK, DRAWS]
+    parts = [clt.simulate(MODEL, places[k + 1] - places[k], seed=8, start=places[k]) for k in order]
+    path = tmp_path / "merged.npz"
+    (parts[0] + parts[1] + parts[2]).save(path)
+    assert path.read_bytes() == expected
+
+
+def test_a_part_goes_on_from_its_checkpoint(tmp_path):
+    path, start = tmp_path / "part.npz", 2 * driver.CHUNK
+    whole = clt.simulate(MODEL, 3 * driver.CHUNK, seed=8, start=start)
+    clt.simulate(MODEL, driver.CHUNK, seed=8, start=start, checkpoint=path)
+    resumed = clt.simulate(MODEL, 3 * driver.CHUNK, seed=8, start=start, checkpoint=path)
+    assert resumed.runs == whole.runs
+    assert resumed.power_sums == whole.power_sums
+    with pytest.raises(ValueError, match="does not hold the draws of seed 8 from 0 on"):
+        clt.simulate(MODEL, 6 * driver.CHUNK, seed=8, checkpoint=path)
+
+
+@pytest.mark.parametrize(("start", "near"), [(1, 0), (70_000, 65536)])
+def test_a_start_inside_a_chunk_is_refused(start, near):
+    with pytest.raises(ValueError, match=rf"multiple of 65536, such as {near}, not {start}"):
+        clt.simulate(MODEL, 100, start=start)

@@ -58,7 +58,7 @@ def test_what_is_not_a_model(thing):
         ),
         (
             clt.WeightedSum(n=2, inputs="uniform", weights=0.0, bias=1.0),
-            "all weights are 0: the sum is the bias, an atom without a density.",
+            "all terms are 0: the sum is the bias, an atom without a density.",
         ),
         (
             clt.WeightedSum(n=2, inputs=Unfinished(), weights=1.0),

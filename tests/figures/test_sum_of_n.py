@@ -136,7 +136,8 @@ def test_the_seed_decides_the_numbers():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"law": "constant"}, "law must have some spread to be standardised by; constant has none"),
+        ({"law": "constant"}, "law must have a finite variance above 0 .* constant is 0.0"),
+        ({"law": "cauchy"}, "law must have a finite variance above 0 .* cauchy is nan"),
         ({"law": "wikipedi"}, "Did you mean 'wikipedia'"),
         ({"style": "papr"}, "unknown style 'papr'. Did you mean 'paper'"),
         ({"ns": (0,)}, "each of ns must be from 1 to 1000000, not 0"),

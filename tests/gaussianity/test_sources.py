@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import specimens
 from scipy.stats import binom
 
 import clt_sim as clt
@@ -31,7 +32,7 @@ def test_the_table_of_measures():
     assert report.to_dict()["estimates"].keys() == set(NAMES)
 
 
-@pytest.mark.parametrize("law", [laws.get(name) for name in laws.names()], ids=str)
+@pytest.mark.parametrize("law", specimens.laws(), ids=str)
 @pytest.mark.parametrize("standardize", [True, False])
 def test_every_registered_law(law, standardize):
     if law.variance == 0.0:
@@ -40,9 +41,15 @@ def test_every_registered_law(law, standardize):
         return
     report = gaussianity(law, standardize=standardize)
     assert {*report, *report.unavailable} == set(NAMES)
+    if standardize and not np.isfinite(law.variance):
+        assert not report.estimates
     for name, estimate in report.items():
+        if name in ("skewness", "excess-kurtosis") and np.isinf(estimate.value):
+            assert law.tail_index <= 4.0
+            assert estimate.stderr == 0.0
+            continue
         assert np.isfinite(estimate.value), name
-        assert 0.0 <= estimate.stderr < 1e-9, name
+        assert 0.0 <= estimate.stderr < 1e-5 * max(1.0, abs(estimate.value)), name
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,27 @@ def test_moments_are_those_of_the_summary():
     assert set(report.unavailable) == {"total-variation", "negentropy"}
 
 
+@pytest.mark.parametrize("inputs", ["cauchy", "student-t(df=2)", "stable(alpha=1.5)"])
+def test_models_without_a_variance(inputs):
+    summary = clt.simulate(clt.WeightedSum(n=2, inputs=inputs, weights=1.0), 20_000, seed=1)
+    shape, raw = gaussianity(summary), gaussianity(summary, standardize=False)
+    assert not shape.estimates
+    assert "no finite mean and variance" in shape.unavailable["kolmogorov"]
+    assert {"kolmogorov"} <= set(raw) <= {"kolmogorov", "wasserstein-1"}
+    assert "no finite mean and variance" in raw.unavailable["skewness"]
+    assert summary.variance.stderr == summary.skewness.stderr == math.inf
+    if inputs == "cauchy":
+        assert "is infinite: the model has no finite mean" in raw.unavailable["wasserstein-1"]
+        # F(x) - Phi(x) of 2 Cauchy variables is largest where the densities meet.
+        exact = gaussianity(clt.laws.Cauchy(scale=2.0), standardize=False)["kolmogorov"]
+        assert abs(raw["kolmogorov"].value - exact.value) < 4.5 * raw["kolmogorov"].stderr
+
+
+def test_models_with_just_a_variance_are_measured():
+    model = clt.WeightedSum(n=2, inputs="student-t(df=2.5)", weights=1.0)
+    assert set(gaussianity(clt.simulate(model, 20_000, seed=1))) == set(OF_DRAWS)
+
+
 def test_constant_draws_and_too_few():
     model = clt.WeightedSum(n=1, inputs="uniform", weights=1.0)
     with pytest.raises(ValueError, match="x must not be constant; all 1 draws"):

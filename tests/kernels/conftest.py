@@ -27,9 +27,8 @@ def fitted():
     return load(Path(__file__).parents[2] / "tools" / "fit_coefficients.py")
 
 
-@pytest.fixture(scope="session")
-def elementwise():
-    """Return a function that loops a scalar kernel over float32 arrays."""
+def looped(number):
+    """Return a function that loops a scalar kernel over arrays of floats of one type."""
 
     def compiled(scalar, *parameters):
         @njit(error_model="numpy")
@@ -38,10 +37,20 @@ def elementwise():
                 out[j] = scalar(x[j], *parameters)
 
         def apply(x):
-            out = np.empty(len(x), np.float32)
-            loop(np.asarray(x, np.float32), out, *map(np.float32, parameters))
+            out = np.empty(len(x), number)
+            loop(np.asarray(x, number), out, *map(number, parameters))
             return out
 
         return apply
 
     return compiled
+
+
+@pytest.fixture(scope="session")
+def elementwise():
+    return looped(np.float32)
+
+
+@pytest.fixture(scope="session")
+def elementwise_double():
+    return looped(np.float64)

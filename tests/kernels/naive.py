@@ -1,152 +1,141 @@
-"""Weighted sums the slow way: every bit and every formula written out, in double precision.
-
-Nothing here comes from the compiled kernels. Words may be Python integers or arrays of uint64.
-"""
+"""Weighted sums the slow way, from the seed to the sum, with bounds on what kernels may differ."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
+from naive_draws import (
+    BLOCK,
+    LANES,
+    PRECISIONS,
+    block_words,
+    draws,
+    lanes,
+    threefry,
+    xoshiro,
+)
 
-MASK = 0xFFFFFFFF
-ROTATIONS = ((10, 26), (11, 21), (13, 27), (23, 5), (6, 20), (17, 11), (25, 10), (18, 20))
-BLOCK, LANES = 1024, 256
-WEIGHT_STREAM, INPUT_STREAM = 0, 1
+from clt_sim.laws import Law
+from clt_sim.models import Autoregressive, DataRows, Equicorrelated, FixedInputs, RandomScale
+from clt_sim.nonlinearities import Identity
 
+__all__ = [
+    "BLOCK",
+    "LANES",
+    "block_sums",
+    "block_words",
+    "draws",
+    "lanes",
+    "sample_words",
+    "threefry",
+    "xoshiro",
+]
 
-def rotate(x, left):
-    return ((x << left) | (x >> (32 - left))) & MASK
-
-
-def threefry(counter, key, rounds=20):
-    keys = [*key, 0x1BD11BDA ^ key[0] ^ key[1] ^ key[2] ^ key[3]]
-    x = [(word + k) & MASK for word, k in zip(counter, key, strict=True)]
-    for r in range(rounds):
-        first, second = (1, 3) if r % 2 == 0 else (3, 1)
-        left, right = ROTATIONS[r % 8]
-        x[0] = (x[0] + x[first]) & MASK
-        x[first] = rotate(x[first], left) ^ x[0]
-        x[2] = (x[2] + x[second]) & MASK
-        x[second] = rotate(x[second], right) ^ x[2]
-        if r % 4 == 3:
-            turn = r // 4 + 1
-            x = [(word + keys[(turn + i) % 5]) & MASK for i, word in enumerate(x)]
-            x[3] = (x[3] + turn) & MASK
-    return x
-
-
-def xoshiro(state):
-    """Advance the list `state` in place and return the word."""
-    word = (rotate((state[0] + state[3]) & MASK, 7) + state[0]) & MASK
-    shifted = (state[1] << 9) & MASK
-    state[2] = state[2] ^ state[0]
-    state[3] = state[3] ^ state[1]
-    state[1] = state[1] ^ state[2]
-    state[0] = state[0] ^ state[3]
-    state[2] = state[2] ^ shifted
-    state[3] = rotate(state[3], 11)
-    return word
+STREAMS = 5
+WEIGHTS, INPUTS, BIAS, COMMON, MASKS = range(STREAMS)
 
 
-def lanes(seed, stream, block):
-    counter = [np.arange(LANES, dtype=np.uint64), block & MASK, block >> 32, stream]
-    return threefry(counter, [seed & MASK, seed >> 32, 0, 0])
+class Block:
+    """The streams of a block, and the inputs of its terms, one after the other."""
+
+    def __init__(self, model, seed, block, precision):
+        self.model, self.p = model, PRECISIONS[precision]
+        self.states = [lanes(seed, stream, block) for stream in range(STREAMS)]
+        self.sample_words = block_words(self.states[INPUTS])
+        """Those that decide which replicates are kept come before the inputs."""
+        self.before = None
+        dependence = model.dependence
+        if isinstance(dependence, Equicorrelated):
+            self.common = self.draws(model.inputs, COMMON)
+        elif isinstance(dependence, RandomScale):
+            self.common = self.draws(dependence.factor, COMMON)
+        elif isinstance(model.inputs, DataRows):
+            rows = block_words(self.states[COMMON]) * np.uint64(len(model.inputs.values))
+            self.rows = (rows >> np.uint64(32)).astype(int)
+
+    def draws(self, law, stream):
+        return draws(law, self.states[stream], self.p)
+
+    def inputs(self, term):
+        """Return the inputs of the next term, and bounds on their errors."""
+        inputs, dependence = self.model.inputs, self.model.dependence
+        if isinstance(inputs, DataRows):
+            x = inputs.values[self.rows, term]
+            return x, self.p.rounding * np.abs(x)
+        x, error = self.draws(inputs, INPUTS)
+        if isinstance(dependence, RandomScale):
+            factor, own = self.common
+            rounding = self.p.rounding * np.abs(factor * x)
+            return factor * x, np.abs(factor) * error + own * (np.abs(x) + error) + rounding
+        if isinstance(dependence, Equicorrelated):
+            return self.mixed(x, error, *self.common, math.sqrt(dependence.correlation))
+        if isinstance(dependence, Autoregressive):
+            if self.before is not None:
+                x, error = self.mixed(x, error, *self.before, dependence.correlation)
+            self.before = x, error
+        return x, error
+
+    def mixed(self, x, error, shared, own, factor):
+        """Return the fresh x and what it shares, mixed about their mean, with this factor."""
+        m, fresh = self.model.inputs.mean, math.sqrt(1.0 - factor**2)
+        rounding = 2 * self.p.rounding * (np.abs(x) + np.abs(shared) + abs(m))
+        mixed = m + factor * (shared - m) + fresh * (x - m)
+        return mixed, abs(factor) * own + error + rounding
+
+    def weights(self, term):
+        """Return the weights of a term, with dropout, and bounds on their errors."""
+        model = self.model
+        if isinstance(model.weights, Law):
+            w, error = self.draws(model.weights, WEIGHTS)
+        else:
+            w = np.full(BLOCK, model.weights.values[term])
+            error = self.p.rounding * np.abs(w)
+        if model.dropout:
+            keep = 1.0 - model.dropout
+            kept = block_words(self.states[MASKS]) < round(keep * 2.0**32)
+            w, error = kept * w / keep, kept * (error + 2 * self.p.rounding * np.abs(w)) / keep
+        return w, error
+
+    def outputs(self, term):
+        """Return phi(x), and bounds on the errors of a function of numbers with errors."""
+        x, error = self.inputs(term)
+        phi = self.model.nonlinearity
+        value = np.asarray(phi(x), np.float64)
+        moved = [np.abs(phi(x + side * error) - value) for side in (-1.0, 1.0)]
+        return value, np.maximum(*moved) + 8.0 * self.p.rounding * (1.0 + np.abs(x) + np.abs(value))
 
 
-def uniform(word):
-    """(k + 1/2)/2**31 with k rounded to single precision, and the result once more."""
-    k = (word >> np.uint64(1)).astype(np.float32).astype(np.float64)
-    return (k * 2.0**-31 + 2.0**-32).astype(np.float32).astype(np.float64)
+def as_drawn(model):
+    """Return the model whose inputs are drawn: fixed ones change places with the weights."""
+    if not isinstance(model.inputs, FixedInputs):
+        return model
+    outputs = np.asarray(model.nonlinearity(model.inputs.values), np.float64)
+    parts = {"bias": model.bias, "dropout": model.dropout, "nonlinearity": Identity()}
+    if isinstance(model.weights, Law):
+        return type(model)(model.n, inputs=model.weights, weights=outputs, **parts)
+    weights = model.weights.values * outputs
+    return type(model)(model.n, inputs="constant(value=1)", weights=weights, **parts)
 
 
-def sign(word, bit):
-    return 1.0 - 2.0 * ((word >> np.uint64(bit)) & np.uint64(1)).astype(np.float64)
-
-
-def normal(first, second):
-    radius = np.sqrt(-2.0 * np.log(uniform(first)))
-    signed = ((second << np.uint64(2)) & np.uint64(MASK)).astype(np.uint32).view(np.int32)
-    angle = math.pi / 4 + signed.astype(np.float64) * (math.pi / 4 * 2.0**-31)
-    return sign(second, 31) * radius * np.cos(angle), sign(second, 30) * radius * np.sin(angle)
-
-
-def each(function):
-    return lambda first, second, *shape: (function(first, *shape), function(second, *shape))
-
-
-def wikipedia(word):
-    u = uniform(word)
-    return np.where(u < 0.5, np.sqrt(2.0 * u), 2.0 * u)
-
-
-def complement(word):
-    return uniform(word ^ np.uint64(MASK))
-
-
-def bernoulli(word, probability):
-    return np.where(uniform(word) <= np.float32(probability), 1.0, 0.0)
-
-
-def triangular(word, mode):
-    rising = np.sqrt(uniform(word) * mode)
-    falling = 1.0 - np.sqrt(complement(word) * (1.0 - mode))
-    return np.where(uniform(word) < np.float32(mode), rising, falling)
-
-
-def lognormal(first, second, sd_log):
-    return tuple(np.exp(sd_log * z) for z in normal(first, second))
-
-
-def symmetric_weibull(word, power):
-    return sign(word, 0) * (-np.log(uniform(word))) ** power
-
-
-STANDARD_PAIRS = {
-    "normal": normal,
-    "uniform": each(uniform),
-    "rademacher": each(lambda word: sign(word, 31)),
-    "laplace": each(lambda word: -sign(word, 0) * np.log(uniform(word))),
-    "exponential": each(lambda word: -np.log(uniform(word))),
-    "wikipedia": each(wikipedia),
-    "constant": each(lambda word: np.ones(word.shape)),
-    "bernoulli": each(bernoulli),
-    "triangular": each(triangular),
-    "logistic": each(lambda word: np.log(uniform(word) / complement(word))),
-    "lognormal": lognormal,
-    "symmetric-weibull": each(symmetric_weibull),
-}
-SHAPES = {
-    "bernoulli": lambda law: law.probability,
-    "triangular": lambda law: (law.mode - law.low) / (law.high - law.low),
-    "lognormal": lambda law: law.sd_log,
-    "symmetric-weibull": lambda law: 1.0 / law.shape,
-}
-"""What draws of the standard form depend on."""
-
-
-def draws(law, state):
-    """Return one value of a law for each replicate of a block; `state` moves on."""
-    pair = STANDARD_PAIRS[law.name]
-    shape = [SHAPES[law.name](law)] if law.name in SHAPES else []
-    standard = np.concatenate([*pair(*words(state), *shape), *pair(*words(state), *shape)])
-    location, scale = law.standard_form
-    return location + scale * standard
-
-
-def words(state):
-    return xoshiro(state), xoshiro(state)
-
-
-def block_sums(model, seed, block):
-    """Return the sums of a block, and ``1 + sum max(|w|, 1) |phi(x)|``, the scale of errors."""
-    inputs, weights = lanes(seed, INPUT_STREAM, block), lanes(seed, WEIGHT_STREAM, block)
-    fixed = getattr(model.weights, "values", None)
-    sums, scale = np.zeros(BLOCK), np.ones(BLOCK)
+def block_sums(model, seed, index, precision="single"):
+    """Return the sums of a block, and bounds on their errors."""
+    model = as_drawn(model)
+    block = Block(model, seed, index, precision)
+    rounding = block.p.rounding
+    sums, bounds = np.zeros(BLOCK), np.full(BLOCK, rounding * abs(model.constant_bias))
+    if isinstance(model.bias, Law):
+        sums, bounds = block.draws(model.bias, BIAS)
     for term in range(model.n):
-        w = draws(model.weights, weights) if fixed is None else fixed[term]
-        phi = model.nonlinearity(draws(model.inputs, inputs))
-        sums += w * phi
-        # A weight near 0 has an absolute error, not a relative one.
-        scale += np.maximum(np.abs(w), 1.0) * np.abs(phi)
-    return sums + model.bias, scale
+        w, w_error = block.weights(term)
+        phi, phi_error = block.outputs(term)
+        sums = sums + w * phi
+        # The last part is for the rounding of sums of up to 32 terms.
+        bounds = bounds + np.abs(w) * phi_error + w_error * (np.abs(phi) + phi_error)
+        bounds += 8.0 * rounding * np.abs(w * phi)
+    return sums + model.constant_bias, bounds
+
+
+def sample_words(seed, block):
+    """Return the words that decide which replicates of a block are kept."""
+    return block_words(lanes(seed, INPUTS, block))

@@ -26,6 +26,7 @@ XOSHIRO_1234 = [
 
 threefry = bits.threefry
 xoshiro = bits.xoshiro
+seed_lanes = bits.seed_lanes
 
 
 @njit
@@ -42,6 +43,11 @@ def advance(state, out):
     for step in range(len(out)):
         out[step], a, b, c, d = xoshiro(a, b, c, d)
     state[0], state[1], state[2], state[3] = a, b, c, d
+
+
+@njit
+def key_lanes(state, seed_low, seed_high, stream, block):
+    seed_lanes(state, seed_low, seed_high, stream, block)
 
 
 def encrypted(counters, keys):
@@ -91,7 +97,7 @@ def test_lanes_are_keyed_by_seed_stream_block_and_lane(naive):
     seed, stream, block = 0xFEDCBA9876543210, 1, 0x123456789
     state = np.empty((4, naive.LANES), np.uint32)
     words = np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)
-    bits.seed_lanes(state, *words, np.uint32(stream), block)
+    key_lanes(state, *words, np.uint32(stream), block)
     for lane in (0, 1, 100, 255):
         counter = [lane, block & 0xFFFFFFFF, block >> 32, stream]
         expected = naive.threefry(counter, [seed & 0xFFFFFFFF, seed >> 32, 0, 0])

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import clt_sim as clt
+from clt_sim.laws.base import TABLE
+from clt_sim.laws.registry import registry
 
 HUGE = 10**400
 
@@ -22,7 +24,8 @@ def test_names_are_sorted_lower_case_with_dashes():
 
 
 def test_kernels_are_distinct():
-    kernels = [clt.laws.get(name).kernel for name in clt.laws.names()]
+    kernels = [registry.class_of(name).kernel for name in clt.laws.names()]
+    kernels = [kernel for kernel in kernels if kernel != TABLE]
     assert len(set(kernels)) == len(kernels)
 
 
@@ -76,6 +79,16 @@ def test_any_float_survives_its_text(mean, sd):
         ("exponential", "scale"),
         ("logistic", "scale"),
         ("lognormal", "sd_log"),
+        ("beta", "a"),
+        ("beta", "b"),
+        ("cauchy", "scale"),
+        ("gamma", "shape"),
+        ("gamma", "scale"),
+        ("pareto", "shape"),
+        ("pareto", "scale"),
+        ("student-t", "df"),
+        ("student-t", "scale"),
+        ("truncated-normal", "scale"),
         ("symmetric-weibull", "shape"),
         ("symmetric-weibull", "scale"),
     ],
@@ -100,6 +113,13 @@ def test_scales_out_of_range(name, parameter, value):
         ("triangular", "high"),
         ("logistic", "mean"),
         ("lognormal", "mean_log"),
+        ("arcsine", "low"),
+        ("arcsine", "high"),
+        ("beta", "low"),
+        ("beta", "high"),
+        ("cauchy", "location"),
+        ("student-t", "location"),
+        ("truncated-normal", "location"),
     ],
 )
 class TestLocations:
@@ -118,6 +138,17 @@ class TestLocations:
 def test_empty_interval(low, high):
     with pytest.raises(ValueError, match="low must be below high"):
         clt.laws.Uniform(low, high)
+    for name in ("arcsine", "beta", "truncated-normal"):
+        with pytest.raises(ValueError, match="low must be below high"):
+            clt.laws.get(name, low=low, high=high)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), HUGE])
+def test_an_end_is_finite_or_none(value):
+    for name in ("low", "high"):
+        with pytest.raises(ValueError, match=rf"^{name} must be "):
+            clt.laws.get("truncated-normal", **{name: value})
+    assert str(clt.laws.get("truncated-normal(high=None)")) == "truncated-normal(high=None)"
 
 
 def test_a_moment_beyond_the_range_of_doubles_is_named():

@@ -10,11 +10,20 @@ import pickle
 
 import numpy as np
 import pytest
+import specimens
 from hypothesis import given
 from hypothesis import strategies as st
 
 import clt_sim as clt
-from clt_sim.models import FixedWeights
+from clt_sim.laws import Discrete, Empirical
+from clt_sim.models import (
+    Autoregressive,
+    DataRows,
+    Equicorrelated,
+    FixedInputs,
+    FixedWeights,
+    RandomScale,
+)
 
 MODELS = [
     clt.WeightedSum(n=1),
@@ -23,6 +32,10 @@ MODELS = [
     clt.WeightedSum(n=10**6, inputs="uniform(low=-1)", weights="rademacher"),
     clt.WeightedSum(n=7, inputs="wikipedia", weights=1 / 3, bias=1e-300),
     clt.WeightedSum(n=5, inputs="exponential", nonlinearity="leaky-relu(slope=0.3)"),
+    clt.WeightedSum(n=3, inputs=[0.5, -1.0, 1 / 3], nonlinearity="tanh", bias="laplace(scale=2)"),
+    clt.WeightedSum(n=2, inputs=[[0.5, -1.0], [1 / 3, 0.0], [2.0, 4.0]], weights=1.0, dropout=0.3),
+    clt.WeightedSum(n=4, inputs="uniform", dependence="equicorrelated(correlation=0.1)"),
+    clt.WeightedSum(n=4, inputs="cauchy", dependence=RandomScale(Empirical(np.arange(1.0, 40.0)))),
 ]
 every_model = pytest.mark.parametrize("model", MODELS, ids=str)
 
@@ -80,17 +93,86 @@ class TestMessages:
             clt.WeightedSum(n=3, weights=weights)
 
     @pytest.mark.parametrize(
-        ("bias", "error"), [(math.nan, ValueError), (math.inf, ValueError), ("0", TypeError)]
+        ("bias", "error", "message"),
+        [
+            (math.nan, ValueError, "^bias must be"),
+            (math.inf, ValueError, "^bias must be"),
+            ([1.0, 2.0], TypeError, "^bias must be"),
+            (None, TypeError, "^bias must be"),
+            ("0", ValueError, "unknown law '0'"),
+            ("laplac", ValueError, "Did you mean 'laplace'"),
+        ],
     )
-    def test_bias(self, bias, error):
-        with pytest.raises(error, match=r"^bias must be"):
+    def test_bias(self, bias, error, message):
+        with pytest.raises(error, match=message):
             clt.WeightedSum(n=3, bias=bias)
 
-    @pytest.mark.parametrize("part", ["inputs", "nonlinearity"])
     @pytest.mark.parametrize("value", [None, 3, np.tanh])
-    def test_part_of_the_wrong_kind(self, part, value):
+    def test_nonlinearity_of_the_wrong_kind(self, value):
         with pytest.raises(TypeError, match="is given by name or value"):
-            clt.WeightedSum(n=3, **{part: value})
+            clt.WeightedSum(n=3, nonlinearity=value)
+
+    @pytest.mark.parametrize("inputs", [None, np.tanh, {}, [1j, 2, 3], [["a"] * 3], [1, [2], 3]])
+    def test_inputs_not_numbers(self, inputs):
+        with pytest.raises((TypeError, ValueError), match=r"^inputs must be"):
+            clt.WeightedSum(n=3, inputs=inputs)
+
+    @pytest.mark.parametrize(
+        ("inputs", "message"),
+        [
+            ([1.0, 2.0], "^inputs must be n = 3 numbers, not 2"),
+            (3.0, "^inputs must be n = 3 numbers, not 1"),
+            (np.ones((5, 2)), "^inputs must be n = 3 columns of numbers, not 2"),
+            (DataRows(np.ones((3, 4))), "^inputs must be n = 3 columns of numbers, not 4"),
+            (FixedInputs([1.0]), "^inputs must be n = 3 numbers, not 1"),
+            (np.ones((2, 2, 3)), "^inputs must be a row of numbers, not of shape"),
+            (np.empty((0, 3)), "^inputs must be a matrix of numbers with a row for each example"),
+            ([math.nan, 0.0, 0.0], r"inputs\[0\] is nan \(1 of 3 are not\)"),
+            ([[0.0] * 3, [0.0, math.inf, 0.0]], r"inputs\[1, 1\] is inf \(1 of 6 are not\)"),
+        ],
+    )
+    def test_inputs_that_do_not_fit(self, inputs, message):
+        with pytest.raises(ValueError, match=message):
+            clt.WeightedSum(n=3, inputs=inputs)
+
+    @pytest.mark.parametrize(
+        ("dependence", "message"),
+        [
+            ("equicorelated", "Did you mean 'equicorrelated'"),
+            ("equicorrelated(correlation=1.5)", "correlation must be from 0 to 1, not 1.5"),
+            ("equicorrelated(correlation=-0.1)", "correlation must be from 0 to 1, not -0.1"),
+            ("autoregressive(correlation=1)", "correlation must be above -1 and below 1, not 1"),
+            ("autoregressive(rho=0.5)", "unknown parameter"),
+            ("random-scale(factor='expnential')", "Did you mean 'exponential'"),
+        ],
+    )
+    def test_dependence(self, dependence, message):
+        with pytest.raises(ValueError, match=message):
+            clt.WeightedSum(n=3, dependence=dependence)
+
+    @pytest.mark.parametrize("inputs", [[1.0, 2.0, 3.0], np.eye(3)], ids=["fixed", "data"])
+    def test_dependence_needs_a_law(self, inputs):
+        with pytest.raises(ValueError, match="dependence is of inputs with a law, not of inputs"):
+            clt.WeightedSum(n=3, inputs=inputs, dependence="equicorrelated")
+
+    @pytest.mark.parametrize("name", ["equicorrelated", "autoregressive"])
+    @pytest.mark.parametrize("law", ["cauchy", "pareto(shape=1)"])
+    def test_correlations_need_a_mean(self, name, law):
+        with pytest.raises(ValueError, match=f"dependence {name} is of inputs with a finite mean"):
+            clt.WeightedSum(n=3, inputs=law, dependence=name)
+
+    @pytest.mark.parametrize("dropout", [-0.1, 1.0, 2, math.nan])
+    def test_dropout(self, dropout):
+        with pytest.raises(ValueError, match=r"^dropout must be"):
+            clt.WeightedSum(n=3, dropout=dropout)
+
+    def test_dropout_of_the_wrong_kind(self):
+        with pytest.raises(TypeError, match=r"^dropout must be"):
+            clt.WeightedSum(n=3, dropout="0.5")
+
+    def test_nothing_random(self):
+        with pytest.raises(ValueError, match="nothing is random: weights and inputs are both"):
+            clt.WeightedSum(n=3, inputs=[1.0, 2.0, 3.0], weights=1.0)
 
     def test_unknown_description(self):
         with pytest.raises(ValueError, match="not the description of a weighted sum"):
@@ -180,6 +262,18 @@ class TestText:
     def test_model(self, model, text):
         assert str(model) == text
 
+    @pytest.mark.parametrize(
+        ("model", "text"),
+        [
+            (MODELS[6], "sum of 3 terms w*tanh(x), x fixed, 3 numbers, w ~ normal, b ~ laplace("),
+            (MODELS[7], "sum of 2 terms w*x, x one of 3 rows of data, w fixed, all 1, dropout 0.3"),
+            (MODELS[8], "w*x, x ~ uniform equicorrelated(correlation=0.1), w ~ normal"),
+            (MODELS[9], "x ~ cauchy random-scale(factor='empirical(data=39 numbers)'), w ~ normal"),
+        ],
+    )
+    def test_parts_are_named(self, model, text):
+        assert text in str(model)
+
     def test_fixed_weights(self):
         assert repr(FixedWeights([1.0, 2.0])) == "FixedWeights([1. 2.])"
         assert len(repr(FixedWeights(np.arange(10**5)))) < 100
@@ -189,29 +283,202 @@ class TestText:
         assert MODELS[2].ensemble == "over inputs, at fixed weights"
 
 
+@pytest.mark.parametrize("law", specimens.laws(), ids=str)
+def test_every_law_survives_json(law):
+    """In each place that it can have."""
+    for parts in (
+        {"inputs": law},
+        {"weights": law},
+        {"bias": law},
+        {"dependence": RandomScale(law)},
+    ):
+        model = clt.WeightedSum(n=3, **parts)
+        again = clt.WeightedSum.from_dict(json.loads(json.dumps(model.to_dict())))
+        assert again == model
+        assert hash(again) == hash(model)
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        Empirical(np.arange(1000.0) / 7.0),
+        Discrete(np.arange(50.0) ** 2 / 3.0),
+        clt.laws.Mixture((Empirical(np.arange(100.0) / 3.0), "normal")),
+        clt.laws.Sparse(Empirical(np.arange(100.0) / 3.0), 0.25),
+    ],
+    ids=["empirical", "discrete", "mixture", "sparse"],
+)
+def test_laws_with_much_data_survive_json(law):
+    for parts in ({"inputs": law}, {"weights": law}, {"dependence": RandomScale(law)}):
+        model = clt.WeightedSum(n=3, **parts)
+        again = clt.WeightedSum.from_dict(json.loads(json.dumps(model.to_dict())))
+        assert again == model
+        assert len(str(model)) < 300
+
+
+def weights_of(model):
+    """The atoms of each weight after dropout, with their masses."""
+    fixed = isinstance(model.weights, FixedWeights)
+    for i in range(model.n):
+        atoms = {model.weights.values[i]: 1.0} if fixed else model.weights.atoms
+        kept = [(w / (1.0 - model.dropout), p * (1.0 - model.dropout)) for w, p in atoms.items()]
+        yield [*kept, (0.0, model.dropout)] if model.dropout else kept
+
+
+def inputs_of(model):
+    """Every row of inputs of a model of atoms, with its mass."""
+    if isinstance(model.inputs, FixedInputs):
+        return [(model.inputs.values, 1.0)]
+    if isinstance(model.inputs, DataRows):
+        return [(row, 1.0 / len(model.inputs.values)) for row in model.inputs.values]
+    n, m, dependence = model.n, model.inputs.mean, model.dependence
+    shared = isinstance(dependence, Equicorrelated | RandomScale)
+    common = getattr(dependence, "factor", model.inputs).atoms if shared else {0.0: 1.0}
+    fresh = itertools.product(model.inputs.atoms.items(), repeat=n)
+    return [
+        (
+            dependent(np.array([x for x, _ in row]), c, m, dependence),
+            q * math.prod(p for _, p in row),
+        )
+        for row, (c, q) in itertools.product(fresh, common.items())
+    ]
+
+
+def dependent(e, c, m, dependence):
+    """Return the inputs for fresh draws e and the common draw c."""
+    if isinstance(dependence, RandomScale):
+        return c * e
+    if isinstance(dependence, Equicorrelated):
+        r = dependence.correlation
+        return m + math.sqrt(r) * (c - m) + math.sqrt(1.0 - r) * (e - m)
+    x = e.copy()
+    if isinstance(dependence, Autoregressive):
+        r = dependence.correlation
+        for i in range(1, x.size):
+            x[i] = m + r * (x[i - 1] - m) + math.sqrt(1.0 - r * r) * (e[i] - m)
+    return x
+
+
 def brute_force(model):
     """Return mean and variance of a sum of atoms by listing every outcome."""
-    terms = []
-    for i in range(model.n):
-        fixed = isinstance(model.weights, FixedWeights)
-        weights = {model.weights.values[i]: 1.0} if fixed else model.weights.atoms
-        pairs = itertools.product(weights.items(), model.inputs.atoms.items())
-        terms.append([(w * float(model.nonlinearity(x)), p * q) for (w, p), (x, q) in pairs])
-    outcomes = [
-        (model.bias + sum(value for value, _ in row), math.prod(p for _, p in row))
-        for row in itertools.product(*terms)
-    ]
+    random_bias = isinstance(model.bias, clt.laws.Law)
+    biases = model.bias.atoms if random_bias else {model.bias: 1.0}
+    outcomes = []
+    for (x, q), weights, (b, s) in itertools.product(
+        inputs_of(model), list(itertools.product(*weights_of(model))), biases.items()
+    ):
+        outputs = model.nonlinearity(x)
+        total = b + sum(w * phi for (w, _), phi in zip(weights, outputs, strict=True))
+        outcomes.append((total, q * s * math.prod(p for _, p in weights)))
+    assert math.fsum(p for _, p in outcomes) == pytest.approx(1.0, rel=1e-13)
     mean = math.fsum(s * p for s, p in outcomes)
     return mean, math.fsum((s - mean) ** 2 * p for s, p in outcomes)
+
+
+def assert_brute_force(model):
+    mean, variance = brute_force(model)
+    assert model.mean == pytest.approx(mean, rel=1e-13, abs=1e-14)
+    assert model.variance == pytest.approx(variance, rel=1e-13)
 
 
 @pytest.mark.parametrize("phi", clt.nonlinearities.names())
 @pytest.mark.parametrize("weights", ["rademacher", [0.5, -2.0, 1.0, 3.0]], ids=str)
 def test_mean_and_variance_of_all_outcomes(phi, weights):
-    model = clt.WeightedSum(n=4, inputs="rademacher", nonlinearity=phi, weights=weights, bias=0.25)
-    mean, variance = brute_force(model)
-    assert model.mean == pytest.approx(mean, rel=1e-14)
-    assert model.variance == pytest.approx(variance, rel=1e-13)
+    assert_brute_force(
+        clt.WeightedSum(n=4, inputs="rademacher", nonlinearity=phi, weights=weights, bias=0.25)
+    )
+
+
+COIN = Discrete((-1.0, 2.0), (0.25, 0.75))
+INPUTS = {
+    "law": {"inputs": COIN},
+    "fixed": {"inputs": [0.5, -1.0, 2.0]},
+    "rows": {"inputs": [[0.5, -1.0, 2.0], [1.0, 1.0, 0.0], [0.0, 3.0, -2.0]]},
+    "equicorrelated": {"inputs": COIN, "dependence": Equicorrelated(0.3)},
+    "fully correlated": {"inputs": COIN, "dependence": Equicorrelated(1.0)},
+    "autoregressive": {"inputs": COIN, "dependence": Autoregressive(-0.7)},
+    "random scale": {"inputs": COIN, "dependence": RandomScale(Discrete((1.0, 3.0), (0.9, 0.1)))},
+}
+DEPENDENT = {name for name, parts in INPUTS.items() if "dependence" in parts}
+
+
+@pytest.mark.parametrize("inputs", INPUTS)
+@pytest.mark.parametrize("phi", ["identity", "gelu", "sign"])
+@pytest.mark.parametrize("weights", [COIN, [0.5, -2.0, 1.0]], ids=["random", "numbers"])
+@pytest.mark.parametrize("bias", [0.25, "bernoulli(probability=0.2)"])
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+def test_every_combination_against_all_outcomes(inputs, phi, weights, bias, dropout):
+    parts = {"weights": weights, "bias": bias, "dropout": dropout, "nonlinearity": phi}
+    if inputs == "fixed" and isinstance(weights, list) and not dropout and bias == 0.25:
+        return  # nothing is random
+    model = clt.WeightedSum(3, **INPUTS[inputs], **parts)
+    if inputs in DEPENDENT and phi != "identity":
+        assert math.isnan(model.mean)
+        assert math.isnan(model.variance)
+    else:
+        assert_brute_force(model)
+
+
+def test_dependent_normal_inputs_keep_their_mean_through_a_nonlinearity():
+    for dependence in ("equicorrelated", "autoregressive"):
+        model = clt.WeightedSum(3, "normal(mean=1)", "relu", 0.5, dependence=dependence)
+        assert model.mean == clt.WeightedSum(3, "normal(mean=1)", "relu", 0.5).mean
+        assert math.isnan(model.variance)
+
+
+INFINITE = [
+    ({"inputs": "student-t(df=1.5)"}, 0.0, math.inf),
+    ({"inputs": "student-t(df=1.5)", "weights": 0.0}, 0.0, 0.0),
+    ({"inputs": "student-t(df=1.5)", "nonlinearity": "tanh", "weights": 1.0}, 0.0, None),
+    ({"inputs": "pareto(shape=1.5)", "weights": 1.0}, 9.0, math.inf),
+    ({"inputs": "pareto(shape=0.5)", "weights": 1.0}, math.inf, None),
+    ({"inputs": [1.0, 0.0, -1.0], "weights": "pareto(shape=1.5)"}, 0.0, math.inf),
+    ({"inputs": [1.0, 0.0, 2.0], "weights": "pareto(shape=1.5)", "dropout": 0.5}, 9.0, math.inf),
+    ({"bias": "student-t(df=1.5)"}, 0.0, math.inf),
+    ({"inputs": "cauchy"}, None, None),
+    ({"weights": "pareto(shape=0.5)"}, None, None),
+    ({"weights": "cauchy", "inputs": [1.0, 0.0, 2.0]}, None, None),
+    ({"weights": "cauchy", "inputs": [[1.0, 0.0, 2.0]]}, None, None),
+    ({"weights": "pareto(shape=0.5)", "inputs": [[1.0, 0.0, -2.0]], "dropout": 0.5}, None, None),
+]
+
+
+@pytest.mark.parametrize(("parts", "mean", "variance"), INFINITE, ids=str)
+def test_moments_that_are_not_finite(parts, mean, variance):
+    """Nothing raises or warns; None is not stated here: it may be infinite or not defined."""
+    model = clt.WeightedSum(3, **parts)
+    assert mean is None or model.mean == pytest.approx(mean)
+    assert variance is None or model.variance == variance
+    assert mean is not None or not math.isfinite(model.mean)
+
+
+TAILS = [
+    ({}, math.inf),
+    ({"inputs": "student-t(df=6)"}, 6.0),
+    ({"inputs": "student-t(df=6)", "nonlinearity": "square"}, 3.0),
+    ({"inputs": "student-t(df=6)", "nonlinearity": "sigmoid"}, math.inf),
+    ({"inputs": "pareto(shape=2)", "nonlinearity": "relu"}, 2.0),
+    ({"inputs": "lognormal", "nonlinearity": "square"}, math.inf),
+    ({"inputs": "lognormal", "nonlinearity": "exp"}, 0.0),
+    ({"inputs": "laplace(scale=0.5)", "nonlinearity": "exp"}, 2.0),
+    ({"inputs": "uniform", "nonlinearity": "exp"}, math.inf),
+    ({"weights": "cauchy"}, 1.0),
+    ({"weights": "cauchy", "bias": "pareto(shape=0.5)"}, 0.5),
+    ({"weights": "student-t(df=3)", "inputs": [1.0, 2.0, 3.0]}, 3.0),
+    ({"weights": "student-t(df=3)", "inputs": np.eye(3)}, 3.0),
+    ({"dependence": "random-scale(factor='student-t(df=5)')"}, 5.0),
+    (
+        {"dependence": "random-scale(factor='student-t(df=5)')", "nonlinearity": "square"},
+        2.5,
+    ),
+    ({"dependence": "random-scale(factor='student-t(df=5)')", "nonlinearity": "erf"}, math.inf),
+    ({"inputs": "student-t(df=6)", "dependence": "equicorrelated", "dropout": 0.5}, 6.0),
+]
+
+
+@pytest.mark.parametrize(("parts", "index"), TAILS, ids=str)
+def test_tail_index_is_that_of_the_heaviest_part(parts, index):
+    assert clt.WeightedSum(3, **parts).tail_index == index
 
 
 @pytest.mark.parametrize("law", ["exponential", "wikipedia", "laplace(mean=1)", "normal(mean=2)"])
@@ -246,7 +513,19 @@ def test_variance_does_not_cancel():
     assert model.variance == pytest.approx(1 / 6, rel=1e-12)
 
 
-def test_terms_are_independent():
-    assert clt.WeightedSum(2, dependence=None) == clt.WeightedSum(2)
-    with pytest.raises(ValueError, match="dependence must be None, for independent terms"):
-        clt.WeightedSum(2, dependence="equicorrelated")
+def test_prefixes_keep_everything_else():
+    for model in MODELS[6:]:
+        shorter = model.prefix(2)
+        assert shorter.n == 2
+        assert (shorter.bias, shorter.dependence) == (model.bias, model.dependence)
+        assert shorter.dropout == model.dropout
+    assert MODELS[6].prefix(2).inputs == FixedInputs([0.5, -1.0])
+    assert MODELS[7].prefix(1).inputs == DataRows([[0.5], [1 / 3], [2.0]])
+
+
+def test_inputs_of_one_and_two_dimensions():
+    assert clt.WeightedSum(2, [1, 2]) == clt.WeightedSum(2, FixedInputs([1.0, 2.0]))
+    assert clt.WeightedSum(2, [[1, 2]]) == clt.WeightedSum(2, DataRows([[1.0, 2.0]]))
+    assert clt.WeightedSum(2, [1, 2]) != clt.WeightedSum(2, [[1, 2]])
+    assert FixedInputs([1.0, 2.0]) != FixedWeights([1.0, 2.0])
+    assert DataRows(np.ones((2, 3))) != DataRows(np.ones((3, 2)))

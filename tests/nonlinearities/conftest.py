@@ -33,8 +33,10 @@ def clipped(x, low, high):
 DEFINITIONS = {
     "abs": abs,
     "celu": lambda x, alpha: exponential_linear(x, alpha, 1 / mp.mpf(alpha)),
+    "cos": mp.cos,
     "elu": exponential_linear,
     "erf": mp.erf,
+    "exp": mp.exp,
     "gelu": lambda x: x * mp.ncdf(x),
     "gelu-tanh": gelu_tanh,
     "hard-sigmoid": lambda x: clipped((x + 3) / 6, 0, 1),
@@ -48,6 +50,7 @@ DEFINITIONS = {
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "sign": lambda x: mp.mpf(0) if x == 0 else mp.sign(x),
     "silu": lambda x: x / (1 + mp.exp(-x)),
+    "sin": mp.sin,
     "softplus": lambda x: mp.log1p(mp.exp(x)),
     "softsign": lambda x: x / (1 + abs(x)),
     "square": lambda x: x * x,

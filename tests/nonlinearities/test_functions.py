@@ -138,3 +138,36 @@ def test_constants_of_selu_follow_from_its_fixed_point():
 def test_unknown_nonlinearity_names_the_nearest():
     with pytest.raises(ValueError, match=r"unknown nonlinearity 'rleu'\. Did you mean 'relu'\?"):
         clt.nonlinearities.get("rleu")
+
+
+@pytest.mark.parametrize("end", [-1.0, 1.0])
+def test_growth_is_that_of_the_function(phi, end):
+    """The order is the slope of log|phi| against log|x|, from 2^20 to 2^21."""
+    stated = phi.growth[0 if end < 0 else 1]
+    near, far = np.abs(phi(end * 2.0 ** np.array([20.0, 21.0])))
+    if far == 0.0 or np.isinf(far):
+        assert stated == (0.0 if far == 0.0 else np.inf)
+    elif phi.name in {"sin", "cos"}:
+        assert stated == 0.0
+    else:
+        assert np.log2(far / near) == pytest.approx(stated, abs=1e-5)
+
+
+def test_growth_of_a_neighbour_is_detected():
+    """The negative control: the slope above tells orders apart."""
+    near, far = clt.nonlinearities.Square()(2.0 ** np.array([20.0, 21.0]))
+    assert np.log2(far / near) != pytest.approx(clt.nonlinearities.Abs.growth[1], abs=1e-5)
+
+
+def test_exponential_overflows_without_a_warning():
+    phi = clt.nonlinearities.Exp()
+    assert phi([-1e308, -800.0, 710.0, 1e308]).tolist() == [0.0, 0.0, np.inf, np.inf]
+    assert phi(np.float32([89.0, -200.0])).tolist() == [np.inf, 0.0]
+    assert phi.derivative([710.0]).tolist() == [np.inf]
+
+
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_infinite_arguments_of_periodic_functions_have_no_value(name):
+    phi = clt.nonlinearities.get(name)
+    assert np.isnan(phi([-np.inf, np.inf])).all()
+    assert np.isnan(phi.derivative([-np.inf, np.inf])).all()

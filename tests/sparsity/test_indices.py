@@ -8,12 +8,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import scipy.integrate
+import specimens
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
 import clt_sim as clt
-from clt_sim import laws
+from clt_sim import Estimate, laws
 from clt_sim.sparsity import sparsity
 from clt_sim.sparsity.magnitudes import Draws, Magnitudes
 from clt_sim.sparsity.registry import MEASURES
@@ -104,30 +105,110 @@ def test_rectified_normal():
     assert report["treves-rolls"].value == pytest.approx(1.0 - 1.0 / math.pi, abs=1e-12)
 
 
-class _HeavyTail(_Rectified):
-    """Pareto with P(X > a) = a**-1.5 on a > 1: a mean, but no variance."""
+class _Pareto(laws.Law):
+    """The law with ``P(X > a) = a**-index`` for a > 1."""
 
     name = "heavy tail"
     support = (1.0, math.inf)
-    atoms = {}  # noqa: RUF012
+
+    def __init__(self, index):
+        self.index = index
+
+    tail_index = property(lambda self: self.index)
+    variance = property(lambda self: self._moment(2) - self._moment(1) ** 2)
 
     def _moment(self, k):
-        return 1.5 / (1.5 - k) if k < 1.5 else math.inf
+        return self.index / (self.index - k) if k < self.index else math.inf
+
+    def pdf(self, x):
+        x = np.asarray(x, np.float64)
+        inside = x >= 1.0
+        return np.where(inside, self.index * np.where(inside, x, 1.0) ** (-self.index - 1.0), 0.0)
 
     def cdf(self, x):
-        return 1.0 - np.maximum(np.asarray(x, np.float64), 1.0) ** -1.5
+        return 1.0 - np.maximum(np.asarray(x, np.float64), 1.0) ** -self.index
 
     def quantile(self, p):
-        return (1.0 - np.asarray(p, np.float64)) ** (-1.0 / 1.5)
+        return (1.0 - np.asarray(p, np.float64)) ** (-1.0 / self.index)
+
+    def characteristic_function(self, t):
+        raise NotImplementedError
+
+    def __str__(self):
+        return self.name
 
 
-def test_law_without_variance():
-    report = sparsity(_HeavyTail())
-    for name in ("near-zero", "hoyer", "treves-rolls"):
-        assert "second moment" in report.unavailable[name]
-    # The Gini index of a Pareto law of index b is 1/(2b - 1).
-    assert abs(report["gini"].value - 0.5) < report["gini"].stderr
-    assert report["gini"].stderr < 1e-3
+@pytest.mark.parametrize("index", [1.1, 1.5, 2.0, 2.1, 2.5, 4.0, 30.0])
+def test_heavy_tails(index):
+    """Its Gini index is 1/(2b - 1), and E X over the root of E X^2 sqrt(b(b - 2))/(b - 1)."""
+    report = sparsity(_Pareto(index))
+    gini = report["gini"]
+    assert abs(gini.value - 1.0 / (2.0 * index - 1.0)) <= gini.stderr < 1e-7
+    if index <= 2.0:
+        assert report["hoyer"] == report["treves-rolls"] == Estimate(1.0, 0.0)
+        assert "no finite second moment" in report.unavailable["near-zero"]
+        return
+    ratio = math.sqrt(index * (index - 2.0)) / (index - 1.0)
+    for name, expected in (("hoyer", 1.0 - ratio), ("treves-rolls", 1.0 - ratio**2)):
+        assert abs(report[name].value - expected) <= report[name].stderr < 1e-10
+
+
+@pytest.mark.parametrize("sd_log", [0.1, 1.0, 3.0, 7.0])
+def test_lognormal_laws(sd_log):
+    """The Gini index is erf(s/2) and E X over the root of E X^2 is exp(-s^2/2)."""
+    report = sparsity(laws.Lognormal(sd_log=sd_log))
+    for name, expected in (
+        ("gini", math.erf(0.5 * sd_log)),
+        ("hoyer", -math.expm1(-0.5 * sd_log**2)),
+    ):
+        assert abs(report[name].value - expected) <= report[name].stderr < 1e-6
+
+
+def test_indices_without_a_mean_are_the_limits_of_samples():
+    law = _Pareto(0.8)
+    report = sparsity(law)
+    for name in ("hoyer", "gini", "treves-rolls"):
+        assert report[name] == Estimate(1.0, 0.0)
+    # The gaps fall like a power of N: about half of the orders of magnitude of N here.
+    few, many = (sparsity(law.sample(size, rng=1)) for size in (100, 1_000_000))
+    for name in ("hoyer", "gini", "treves-rolls"):
+        assert 1.0 - many[name].value < 0.2 * (1.0 - few[name].value)
+        assert 1.0 - many[name].value < 0.1
+
+
+@pytest.mark.parametrize("law", specimens.laws(), ids=str)
+def test_every_registered_law(law):
+    if law.atoms.get(0.0) == 1.0:
+        with pytest.raises(ValueError, match="all 0"):
+            sparsity(law)
+        return
+    report = sparsity(law)
+    assert {*report, *report.unavailable} == set(NAMES)
+    for estimate in report.values():
+        assert -1e-14 <= estimate.value <= 1.0
+        assert 0.0 <= estimate.stderr < 1e-6
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(-20, 20), min_size=1, max_size=25, unique=True).filter(any), st.data())
+def test_discrete_laws_against_brute_force(places, data):
+    shares = data.draw(st.lists(st.integers(1, 9), min_size=len(places), max_size=len(places)))
+    weights = [Fraction(share, sum(shares)) for share in shares]
+    law = laws.Discrete(tuple(places), tuple(map(float, weights)))
+    atoms = [(abs(place), weight) for place, weight in zip(places, weights, strict=True)]
+    mean = sum(a * p for a, p in atoms)
+    square = sum(a * a * p for a, p in atoms)
+    smaller = sum(min(a, b) * p * q for a, p in atoms for b, q in atoms)
+    report = sparsity(law)
+    assert report["gini"].value == pytest.approx(float(1 - smaller / mean), abs=1e-13)
+    assert report["treves-rolls"].value == pytest.approx(float(1 - mean**2 / square), abs=1e-13)
+
+
+def test_an_empirical_law_and_its_numbers():
+    numbers = np.random.default_rng(3).normal(size=50_000)
+    law, values = sparsity(laws.Empirical(tuple(numbers.tolist()))), sparsity(numbers)
+    assert law["gini"].value == pytest.approx(values["gini"].value, abs=1e-10)
+    assert law["near-zero"].value == pytest.approx(values["near-zero"].value, abs=1e-12)
 
 
 def _definitions(values):

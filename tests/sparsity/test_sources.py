@@ -192,3 +192,18 @@ def test_all_zero_draws_are_refused():
     model = clt.WeightedSum(n=1, inputs=laws.Uniform(-2.0, -1.0), nonlinearity="relu", weights=1.0)
     with pytest.raises(ValueError, match="all 0"):
         sparsity(clt.simulate(model, 100))
+
+
+def test_summaries_of_models_without_the_moment_that_an_index_is_relative_to():
+    def indices(inputs):
+        model = clt.WeightedSum(n=2, inputs=inputs, weights=1.0)
+        return sparsity(clt.simulate(model, 20_000, seed=1))
+
+    cauchy, student, other = (
+        indices(law) for law in ("cauchy", "student-t(df=1.5)", "student-t(df=2.5)")
+    )
+    assert not cauchy.estimates
+    assert "no finite moment of order 1" in cauchy.unavailable["gini"]
+    assert set(student) == {"gini"}
+    assert "no finite moment of order 2" in student.unavailable["near-zero"]
+    assert set(other) == set(OF_DRAWS)

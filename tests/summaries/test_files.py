@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import clt_sim as clt
+from clt_sim.summaries.summary import FORMAT
 
 
 @pytest.fixture
@@ -33,19 +34,24 @@ def loaded_or_refused(path):
         return None
 
 
-def rewrite(path, change):
-    """Apply a function to the header and the counts of a file."""
+def rewrite(path, change, **changed_arrays):
+    """Apply a function to the header and the counts of a file, and replace other arrays."""
     with np.load(path) as arrays:
-        header, counts = json.loads(bytes(arrays["header"])), arrays["counts"]
-    header, counts = change(header, counts.copy())
+        parts = dict(arrays)
+    header = json.loads(bytes(parts.pop("header")))
+    header, counts = change(header, parts.pop("counts").copy())
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    np.savez_compressed(path, header=text, counts=counts)
+    np.savez_compressed(path, header=text, counts=counts, **{**parts, **changed_arrays})
 
 
 MODELS = [
     clt.WeightedSum(3, "normal", "leaky-relu(slope=0.1)", "laplace(scale=2.0)", bias=-1.0),
     clt.WeightedSum(3, "uniform(low=-1.0)", "gelu", [0.1, -2.0, 1 / 3]),
     clt.WeightedSum(2, weights=0.0, bias=2.5),
+    clt.WeightedSum(3, "student-t(df=2.5)", "relu", "cauchy", "exponential", dropout=0.25),
+    clt.WeightedSum(2, np.arange(6.0).reshape(3, 2) / 7.0, "tanh", [1.0, -1.0]),
+    clt.WeightedSum(2, [0.1, 0.7], "tanh", clt.laws.Empirical(np.arange(40.0) / 3.0)),
+    clt.WeightedSum(2, "sparse", dependence="random-scale(factor='gamma(shape=0.3)')"),
 ]
 
 
@@ -120,7 +126,7 @@ class Trap:
         return open, (str(self.path), "w")
 
 
-@pytest.mark.parametrize("member", ["header", "counts"])
+@pytest.mark.parametrize("member", ["header", "counts", "kept_values"])
 def test_nothing_is_unpickled(member, path, tmp_path):
     trap = tmp_path / "sprung"
     with np.load(path) as arrays:
@@ -171,7 +177,6 @@ INCONSISTENT = {
     "overlapping runs": with_header(runs=[[1, 0, 30_500], [1, 0, 30_500]]),
     "runs that are joined": with_header(runs=[[1, 0, 500], [1, 500, 61_000]]),
     "runs that are no numbers": with_header(runs="abc"),
-    "another model": with_header(model=clt.WeightedSum(7).to_dict()),
     "an unknown law": with_header(model={**MODELS[0].to_dict(), "inputs": "nomal"}),
     "no model": with_header(model=None),
     "another grid": with_header(grid=[1.0, 2.0]),
@@ -186,6 +191,16 @@ INCONSISTENT = {
     "powers of another count": with_header(power_sums=[60_999, *["0"] * 8]),
     "powers that are no numbers": with_header(power_sums=[61_000, *["x"] * 8]),
     "no power sums": without("power_sums"),
+    "negative zeros": with_header(exact_zeros=-1),
+    "more exact zeros than near ones": with_header(exact_zeros=61_000, near_zeros=60_000),
+    "more zeros than draws": with_header(near_zeros=61_001),
+    "zeros that are no numbers": with_header(exact_zeros=None),
+    "no zeros": without("near_zeros"),
+    "waves of one kind": with_header(waves=[["0"] * 32]),
+    "too few waves": with_header(waves=[["0"] * 31, ["0"] * 31]),
+    "waves that are no numbers": with_header(waves=[["x"] * 32, ["0"] * 32]),
+    "no word of waves": without("waves"),
+    "no precision": without("precision"),
     "no versions": without("versions"),
     "a list": lambda header, counts: ([], counts),
 }
@@ -202,16 +217,66 @@ def test_rewriting_alone_is_harmless(path, parts):
     assert clt.Summary.load(path).to_dict() == parts[0].to_dict()
 
 
-def test_another_version_of_the_format(path):
-    rewrite(path, with_header(format="clt_sim summary 2"))
-    refused(path, "its format is 'clt_sim summary 2', not 'clt_sim summary 1'")
+def reservoir(path):
+    with np.load(path) as arrays:
+        return {name: arrays[name] for name in arrays if name.startswith("kept_")}
+
+
+DAMAGED = {
+    "fewer of all": lambda kept: {name: array[:-1] for name, array in kept.items()},
+    "fewer words": lambda kept: {"kept_words": kept["kept_words"][:-1]},
+    "more dimensions": lambda kept: {name: array[None] for name, array in kept.items()},
+    "wide words": lambda kept: {"kept_words": kept["kept_words"].astype(np.uint64)},
+    "signed seeds": lambda kept: {"kept_seeds": kept["kept_seeds"].astype(np.int64)},
+    "unsigned places": lambda kept: {"kept_places": kept["kept_places"].astype(np.uint64)},
+    "single values": lambda kept: {"kept_values": kept["kept_values"].astype(np.float32)},
+    "values below all": lambda kept: {"kept_values": kept["kept_values"] - 1e3},
+    "values above all": lambda kept: {"kept_values": kept["kept_values"] + 1e3},
+    "a value that is nan": lambda kept: {"kept_values": kept["kept_values"] * np.nan},
+    "places outside the run": lambda kept: {"kept_places": kept["kept_places"] + 61_000},
+    "places below 0": lambda kept: {"kept_places": -1 - kept["kept_places"]},
+    "another seed": lambda kept: {"kept_seeds": kept["kept_seeds"] + np.uint64(1)},
+    "the same place twice": lambda kept: {"kept_places": np.zeros(1024, np.int64)},
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_samples_that_are_damaged(name, path):
+    rewrite(path, lambda header, counts: (header, counts), **DAMAGED[name](reservoir(path)))
+    refused(path)
+
+
+def test_samples_are_brought_back(path, parts):
+    loaded, kept = clt.Summary.load(path), parts[0].reservoir
+    assert all(map(np.array_equal, loaded.reservoir.arrays(), kept.arrays()))
+    assert not loaded.samples.flags.writeable
+    assert (loaded.exact_zeros, loaded.near_zeros) == (parts[0].exact_zeros, parts[0].near_zeros)
+    assert loaded.precision == "single"
+
+
+@pytest.mark.parametrize("version", ["clt_sim summary 1", "clt_sim summary 9", None, 2])
+def test_another_version_of_the_format(version, path):
+    rewrite(path, with_header(format=version))
+    refused(path, f"its format is {version!r}, not {FORMAT!r}")
+
+
+def test_the_format_is_the_second():
+    """It has samples, zeros and precision; a file of the first has none."""
+    assert FORMAT == "clt_sim summary 2"
+
+
+def test_the_model_may_be_given(path, parts):
+    assert clt.Summary.load(path, model=parts[0].model).mean == parts[0].mean
+    other = clt.WeightedSum(1, "laplace", weights=1.0)
+    with pytest.raises(ValueError, match=r"is not a summary: it is not of sum of 1 terms.*laplace"):
+        clt.Summary.load(path, model=other)
 
 
 @pytest.mark.parametrize("text", [b"{", b"[" * 100_000, b"\xff\xfe", b"null"])
 def test_headers_that_are_not_json(text, path):
     with np.load(path) as arrays:
-        counts = arrays["counts"]
-    np.savez_compressed(path, header=np.frombuffer(text, np.uint8), counts=counts)
+        parts = {**arrays, "header": np.frombuffer(text, np.uint8)}
+    np.savez_compressed(path, **parts)
     refused(path)
 
 

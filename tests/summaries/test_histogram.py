@@ -17,7 +17,7 @@ DRAWS = 100_000
 P = np.array([0.0, 1e-4, 0.01, 0.1, 0.25, 0.5, 0.9, 0.999, 1.0])
 MODELS = [
     clt.WeightedSum(1, "exponential", weights=1.0),
-    clt.WeightedSum(1, "exponential", weights=-3.0, bias=1.0),
+    clt.WeightedSum(1, "exponential", weights=-4.0, bias=1.0),
     clt.WeightedSum(1, "normal", "relu", "laplace"),
     clt.WeightedSum(3, "rademacher", weights=1.0),
     clt.WeightedSum(64, "normal", "tanh", "normal"),

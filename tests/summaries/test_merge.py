@@ -63,6 +63,24 @@ def test_different_models_are_refused(change, model, parts):
         parts[0] + other
 
 
+def test_different_precisions_are_refused(model, parts):
+    other = clt.simulate(model, 1000, seed=9, precision="double")
+    with pytest.raises(ValueError, match="cannot merge single and double precision"):
+        parts[0] + other
+
+
+def test_a_merge_has_all_zeros_and_a_sample_of_all_draws():
+    model = clt.WeightedSum(3, "sparse(zero_probability=0.7)", weights=1.0)
+    first, second = (clt.simulate(model, draws, seed=draws) for draws in (700, 5000))
+    both = first + second
+    assert both.exact_zeros == first.exact_zeros + second.exact_zeros > 0
+    assert both.near_zeros == first.near_zeros + second.near_zeros
+    seeds = both.reservoir.seeds.tolist()
+    assert len(both.samples) == 1024
+    # 700 of 5700 draws: within five standard deviations of the share.
+    assert abs(seeds.count(700) - 1024 * 700 / 5700) < 5 * (1024 * 700 / 5700) ** 0.5
+
+
 def test_what_is_no_summary_is_refused(parts):
     with pytest.raises(TypeError, match="unsupported operand"):
         parts[0] + 1
