@@ -10,6 +10,7 @@ from numba import uint32, uint64
 from clt_sim._kernels.bits import seed_lanes
 from clt_sim._kernels.compilation import bits_of, fma, inlined, kernel, prefer_wide_vectors
 from clt_sim._kernels.laws import fill_words
+from clt_sim._kernels.statistics import clear
 from clt_sim._kernels.sums import fold, settle
 
 int32 = np.int32
@@ -20,7 +21,8 @@ LANES = BLOCK // 4
 FOLD = 32
 """Terms that are summed in the precision of the draws before they go into the total, a double."""
 
-WEIGHTS, INPUTS, BIAS, COMMON, MASKS = range(5)
+# Literal numbers would have a kernel compiled once for each of them.
+WEIGHTS, INPUTS, BIAS, COMMON, MASKS = map(np.int64, range(5))
 """The streams of random words; the first four are of the law with the same place in `Laws`."""
 STREAMS = 5
 
@@ -108,8 +110,8 @@ def start_block(
         Overwritten: the sums are those of no terms, and `words` hold a random word for each
         replicate, which decides whether it is kept as a sample.
     """
-    rows.totals[:] = 0.0
-    rows.sums[:] = 0.0
+    clear(rows.totals)
+    clear(rows.sums)
     for stream in range(STREAMS):
         used = (
             stream == INPUTS
@@ -144,6 +146,14 @@ def _move(values: Any, factor: Any, shift: Any) -> None:
     prefer_wide_vectors()
     for j in range(values.size):
         values[j] = fma(factor, values[j], shift)
+
+
+@kernel
+def constant_row(values: Any, number: Any) -> None:
+    """Overwrite a row with a number."""
+    prefer_wide_vectors()
+    for j in range(values.size):
+        values[j] = number
 
 
 @kernel
@@ -224,7 +234,7 @@ def _draw_inputs(term: Any, fill: Any, laws: Any, model: Any, rows: Any) -> None
 def _draw_weights(term: Any, fill: Any, laws: Any, model: Any, rows: Any) -> None:
     """Draw one weight for every replicate."""
     if model.fixed_weights.size:
-        rows.weights[:] = model.fixed_weights[term]
+        constant_row(rows.weights, model.fixed_weights[term])
     else:
         _fill(fill, laws, WEIGHTS, rows.weights, rows, WEIGHTS)
     if model.dropout:

@@ -18,6 +18,7 @@ from clt_sim._kernels.statistics import (
     flush,
     keep,
     select,
+    start_chunk,
 )
 
 BLOCK = blocks.BLOCK
@@ -83,8 +84,7 @@ def _compiled(digest: int) -> Any:
         laws, model, rows = uncounted(laws), uncounted(model), uncounted(rows)
         grid, accumulated = uncounted(grid), uncounted(accumulated)
         for chunk in range(first, last):
-            accumulated.powers[:] = 0.0
-            accumulated.waves[:] = 0.0
+            start_chunk(grid, accumulated)
             for block in range(chunk * CHUNK_BLOCKS, (chunk + 1) * CHUNK_BLOCKS):
                 start = block * BLOCK
                 count = min(BLOCK, draws - start)

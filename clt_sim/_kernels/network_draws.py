@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from clt_sim._kernels.blocks import BIAS, FOLD, WEIGHTS
+from clt_sim._kernels.blocks import BIAS, FOLD, WEIGHTS, constant_row
 from clt_sim._kernels.compilation import fma, kernel, prefer_wide_vectors
 from clt_sim._kernels.networks import (
     UNNORMALIZED,
-    clear,
-    constant_row,
     draw_input,
     finish_layer,
 )
+from clt_sim._kernels.statistics import clear
 from clt_sim._kernels.sums import fold
 
 

@@ -10,7 +10,7 @@ from clt_sim._kernels import network_draws, networks, variances
 from clt_sim._kernels.blocks import BLOCK
 from clt_sim._kernels.compilation import cached, source_digest, uncounted
 from clt_sim._kernels.driver import CHUNK, CHUNK_BLOCKS
-from clt_sim._kernels.statistics import finish_chunk, flush, keep, select
+from clt_sim._kernels.statistics import finish_chunk, flush, keep, select, start_chunk
 
 _start_block = networks.start_network_block
 _draw_directly = network_draws.draw_directly
@@ -42,8 +42,7 @@ def _compiled(digest: int) -> Any:
         grid, accumulated = uncounted(grid), uncounted(accumulated)
         prefix = np.int64(0)  # a literal would have flush compiled once more
         for chunk in range(first, last):
-            accumulated.powers[:] = 0.0
-            accumulated.waves[:] = 0.0
+            start_chunk(grid, accumulated)
             for block in range(chunk * CHUNK_BLOCKS, (chunk + 1) * CHUNK_BLOCKS):
                 start = block * BLOCK
                 count = min(BLOCK, draws - start)

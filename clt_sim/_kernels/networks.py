@@ -21,10 +21,12 @@ from clt_sim._kernels.blocks import (
     LANES,
     WEIGHTS,
     choose_rows,
+    constant_row,
     take,
 )
 from clt_sim._kernels.compilation import kernel, prefer_wide_vectors
 from clt_sim._kernels.laws import fill_words
+from clt_sim._kernels.statistics import clear
 
 UNNORMALIZED, LAYER, ROOT_MEAN_SQUARE, BATCH = range(4)
 """What the pre-activations of hidden layers are normalised over, if at all."""
@@ -207,22 +209,6 @@ def _normalize(first: Any, last: Any, network: Any, rows: Any) -> None:
     _invert_roots(rows.scales, rows.means, last - first)
     for row in range(first, last):
         _standardize(rows.pre_activations[row], rows.means, rows.scales)
-
-
-@kernel
-def constant_row(values: Any, number: Any) -> None:
-    """Overwrite a row with a number."""
-    prefer_wide_vectors()
-    for j in range(values.size):
-        values[j] = number
-
-
-@kernel
-def clear(values: Any) -> None:
-    """Overwrite a row with zeros."""
-    prefer_wide_vectors()
-    for j in range(values.size):
-        values[j] = 0.0
 
 
 @kernel

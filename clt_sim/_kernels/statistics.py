@@ -75,6 +75,34 @@ class Accumulators(NamedTuple):
 
 
 @kernel
+def clear(values: Any) -> None:
+    """Overwrite a row with zeros."""
+    prefer_wide_vectors()
+    for j in range(values.size):
+        values[j] = 0.0
+
+
+@kernel
+def start_chunk(grid: Any, accumulated: Any) -> None:
+    """Clear the lanes of a chunk's power sums and waves.
+
+    Parameters
+    ----------
+    grid : Grid
+        Where the statistics are taken.
+    accumulated : Accumulators
+        Its powers and waves are cleared.
+    """
+    for prefix in range(grid.ns.size):
+        for order in range(ORDERS):
+            clear(accumulated.powers[prefix, order])
+        if grid.characteristic_function:
+            for k in range(FREQUENCIES):
+                clear(accumulated.waves[prefix, 0, k])
+                clear(accumulated.waves[prefix, 1, k])
+
+
+@kernel
 def _standardize(totals: Any, location: Any, inverse_scale: Any, standardized: Any) -> None:
     prefer_wide_vectors()
     for j in range(totals.size):

@@ -112,11 +112,7 @@ class Scipy(Law):
 
         This is the tail index rounded up: scipy does not know it.
         """
-        with warnings.catch_warnings():
-            # Where a moment is infinite, the quadrature of scipy complains.
-            warnings.simplefilter("ignore")
-            infinite = (float(k) for k in range(1, 9) if not math.isfinite(self.moment(k)))
-            return next(infinite, math.inf)
+        return _tail_index(self)
 
     @property
     def exponential_index(self) -> float:
@@ -214,6 +210,15 @@ def _check(law: Scipy) -> None:
         raise ValueError(f"scale must be 1 for the discrete {law.distribution}, not {law.scale}.")
     if math.isnan(_frozen(law).support()[0]):
         raise ValueError(f"shapes must be in the range of {law.distribution}, not {law.shapes}.")
+
+
+@functools.lru_cache(maxsize=64)
+def _tail_index(law: Scipy) -> float:
+    with warnings.catch_warnings():
+        # Where a moment is infinite, the quadrature of scipy complains.
+        warnings.simplefilter("ignore")
+        infinite = (float(k) for k in range(1, 9) if not math.isfinite(law.moment(k)))
+        return next(infinite, math.inf)
 
 
 @functools.lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ from scipy.special import ndtr
 from clt_sim.estimate import Estimate
 from clt_sim.summaries.archive import read_archive, write_archive
 from clt_sim.summaries.power_sums import PowerSums
-from clt_sim.summaries.summary import Run, described_model, merged_runs
+from clt_sim.summaries.summary import PRECISIONS, Run, described_model, merged_runs
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -320,6 +320,7 @@ def _consistent(mixture: NormalMixture) -> bool:
         len(mixture.power_sums.sums) == ORDERS
         and mixture.count == int(mixture.counts.sum()) + sum(outside) == sum(lengths) > 0
         and min(*lengths, *outside, *mixture.power_sums.sums) >= 0
+        and mixture.precision in PRECISIONS
         and mixture.runs == merged_runs(mixture.runs)
         and math.frexp(mixture.unit)[0] == 0.5
         and np.all(mixture.offsets <= mixture.counts << OFFSET_BITS)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 FORMAT = "clt_sim summary 2"
+PRECISIONS = ("single", "double")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -388,6 +389,7 @@ def _consistent(summary: Summary) -> bool:
         and min(lengths) > 0
         and summary.runs == merged_runs(summary.runs)
         and min(histogram.underflow, histogram.overflow) >= 0
+        and summary.precision in PRECISIONS
         and _sound(histogram.grid)
         and len(summary.samples) == min(summary.count, SIZE)
         and _samples_of(summary.runs, summary.reservoir)

@@ -35,6 +35,7 @@ CACHED = {"compilation.py", "laws.py", "sums.py"}
 LOOPS_WITHOUT_WIDE_VECTORS = {
     "add_terms": "calls the loops",
     "start_block": "keys the streams",
+    "start_chunk": "calls the loops",
     "start_network_block": "keys the streams",
     "draw_directly": "calls the loops",
     "draw_variances": "calls the loops",

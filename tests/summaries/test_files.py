@@ -201,6 +201,7 @@ INCONSISTENT = {
     "waves that are no numbers": with_header(waves=[["x"] * 32, ["0"] * 32]),
     "no word of waves": without("waves"),
     "no precision": without("precision"),
+    "an unknown precision": with_header(precision="half"),
     "no versions": without("versions"),
     "a list": lambda header, counts: ([], counts),
 }

@@ -260,6 +260,7 @@ def test_rewriting_alone_is_harmless(saved):
         {"offsets": lambda offsets: offsets + 2**40},
         {"offsets": lambda offsets: offsets.astype(float)},
         {"zeros": lambda zeros: zeros + 1},
+        {"precision": lambda _: "half"},
         {"overflow": lambda overflow: overflow - 1},
         {"unit": lambda unit: 3.0 * unit},
         {"unit": lambda _: 0.0},
