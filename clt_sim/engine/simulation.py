@@ -56,7 +56,7 @@ def simulate(
     seed : int
         From 0 to 2**64 - 1. A longer run with the same seed begins with the same draws.
     precision : str
-        Of draws and terms: ``"single"``, or ``"double"`` at about a third of the speed.
+        Of draws and terms: ``"single"``, or ``"double"`` at about half the speed.
     threads : int, optional
         At least 1; by default as many as there are processors for this process.
     executor : concurrent.futures.Executor, optional
