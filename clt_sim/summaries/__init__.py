@@ -7,7 +7,8 @@ from clt_sim.summaries.histogram import Grid, Histogram
 from clt_sim.summaries.normal_mixture import NormalMixture
 from clt_sim.summaries.power_sums import PowerSums
 from clt_sim.summaries.reservoir import Reservoir
-from clt_sim.summaries.summary import Run, Summary
+from clt_sim.summaries.runs import Run
+from clt_sim.summaries.summary import Summary
 
 __all__ = [
     "CharacteristicFunction",

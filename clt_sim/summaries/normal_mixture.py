@@ -13,8 +13,9 @@ from scipy.special import ndtr
 
 from clt_sim.estimate import Estimate
 from clt_sim.summaries.archive import read_archive, write_archive
-from clt_sim.summaries.power_sums import PowerSums
-from clt_sim.summaries.summary import PRECISIONS, Run, described_model, merged_runs
+from clt_sim.summaries.power_sums import PowerSums, if_moment_exists
+from clt_sim.summaries.runs import Run, merged_runs
+from clt_sim.summaries.summary import PRECISIONS, described_model
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -105,7 +106,9 @@ class NormalMixture:
         """The variance of the quantity, which is the mean of K."""
         moments = self._moments()
         error = math.sqrt(max(moments[2] - moments[1] ** 2, 0.0) / self.count)
-        return self._if_finite(4, Estimate(self.unit * moments[1], self.unit * error))
+        return if_moment_exists(
+            self.model.tail_index, 4, Estimate(self.unit * moments[1], self.unit * error)
+        )
 
     @property
     def excess_kurtosis(self) -> Estimate:
@@ -119,7 +122,7 @@ class NormalMixture:
         m2, m3, m4 = second / first**2, third / first**3, fourth / first**4
         spread = m4 - m2**2 - 4.0 * m2 * (m3 - m2) + 4.0 * m2**2 * (m2 - 1.0)
         error = 3.0 * math.sqrt(max(spread, 0.0) / self.count)
-        return self._if_finite(8, Estimate(3.0 * (m2 - 1.0), error))
+        return if_moment_exists(self.model.tail_index, 8, Estimate(3.0 * (m2 - 1.0), error))
 
     @property
     def mass_at_location(self) -> Estimate:
@@ -261,10 +264,6 @@ class NormalMixture:
 
     def _moments(self) -> tuple[float, ...]:
         return tuple(float(moment) for moment in self.power_sums.raw_moments())
-
-    def _if_finite(self, order: int, estimate: Estimate) -> Estimate:
-        """Make an error infinite that takes a moment of this order, if the model has none."""
-        return estimate if self.model.tail_index > order else Estimate(estimate.value, math.inf)
 
     def _averages(
         self,

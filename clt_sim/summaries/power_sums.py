@@ -86,6 +86,11 @@ def _units(x: float) -> int:
     return int(mantissa * 2.0**53) << (exponent - 53 + _UNIT_BITS)
 
 
+def if_moment_exists(tail_index: float, order: int, estimate: Estimate) -> Estimate:
+    """Make an error infinite that takes a moment of this order, where there is none."""
+    return estimate if tail_index > order else Estimate(estimate.value, math.inf)
+
+
 def estimated_variance(count: int, central: tuple[float, ...]) -> Estimate:
     """Return the unbiased variance; its error is ``sqrt((m4 - m2^2)/count)``."""
     if count < 2:

@@ -25,23 +25,16 @@ from clt_sim.summaries.power_sums import (
     estimated_excess_kurtosis,
     estimated_skewness,
     estimated_variance,
+    if_moment_exists,
 )
 from clt_sim.summaries.reservoir import SIZE, Reservoir
+from clt_sim.summaries.runs import Run, merged_runs
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 FORMAT = "clt_sim summary 2"
 PRECISIONS = ("single", "double")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Run:
-    """The draws ``start <= i < stop`` of the stream of a seed."""
-
-    seed: int
-    start: int
-    stop: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,29 +119,31 @@ class Summary:
         if self.count < 2:
             return Estimate(value, math.nan)
         error = self.scale * math.sqrt(central[2] / self.count)
-        return self._if_finite(2, Estimate(value, error))
+        return if_moment_exists(self.model.tail_index, 2, Estimate(value, error))
 
     @property
     def variance(self) -> Estimate:
         """The unbiased variance; its error is infinite where the model has no fourth moment."""
         estimate = estimated_variance(self.count, self.power_sums.central_moments())
         scaled = Estimate(self.scale**2 * estimate.value, self.scale**2 * estimate.stderr)
-        return self._if_finite(4, scaled)
+        return if_moment_exists(self.model.tail_index, 4, scaled)
 
     @property
     def skewness(self) -> Estimate:
         """The skewness ``m3/m2^(3/2)``; its error is infinite without a sixth moment."""
-        return self._if_finite(6, estimated_skewness(self.count, self.power_sums.central_moments()))
+        return if_moment_exists(
+            self.model.tail_index,
+            6,
+            estimated_skewness(self.count, self.power_sums.central_moments()),
+        )
 
     @property
     def excess_kurtosis(self) -> Estimate:
         """The excess kurtosis ``m4/m2^2 - 3``; its error is infinite without an eighth moment."""
         central = self.power_sums.central_moments()
-        return self._if_finite(8, estimated_excess_kurtosis(self.count, central))
-
-    def _if_finite(self, order: int, estimate: Estimate) -> Estimate:
-        """Make an error infinite that takes a moment of this order, if the model has none."""
-        return estimate if self.model.tail_index > order else Estimate(estimate.value, math.inf)
+        return if_moment_exists(
+            self.model.tail_index, 8, estimated_excess_kurtosis(self.count, central)
+        )
 
     @property
     def samples(self) -> NDArray[np.float64]:
@@ -303,23 +298,6 @@ def _merged_waves(first: WaveSums | None, second: WaveSums | None) -> WaveSums |
     if (first is None) != (second is None):
         raise ValueError("cannot merge summaries with and without a characteristic function.")
     return None if first is None or second is None else first + second
-
-
-def merged_runs(runs: tuple[Run, ...]) -> tuple[Run, ...]:
-    """Return the runs sorted, neighbours joined; refuse draws that occur twice."""
-    merged: list[Run] = []
-    for run in sorted(runs):
-        last = merged[-1] if merged else None
-        if last is None or last.seed != run.seed or last.stop < run.start:
-            merged.append(run)
-        elif last.stop == run.start:
-            merged[-1] = Run(run.seed, last.start, run.stop)
-        else:
-            raise ValueError(
-                f"draws {run.start} to {min(last.stop, run.stop)} of seed {run.seed} are in both"
-                " summaries; give each simulation its own seed."
-            )
-    return tuple(merged)
 
 
 def _from_header(
