@@ -10,6 +10,7 @@ from numba import uint32, uint64
 from clt_sim._kernels.bits import seed_lanes
 from clt_sim._kernels.compilation import bits_of, fma, inlined, kernel, prefer_wide_vectors
 from clt_sim._kernels.laws import fill_words
+from clt_sim._kernels.rows import aligned
 from clt_sim._kernels.statistics import clear
 from clt_sim._kernels.sums import fold, settle
 
@@ -75,16 +76,16 @@ class Workspace(NamedTuple):
 def workspace(real: type[np.floating[Any]] = np.float32) -> Workspace:
     """Allocate the rows of a block for draws of this type."""
     return Workspace(
-        states=np.empty((STREAMS, 4, LANES), np.uint32),
-        weights=np.empty(BLOCK, real),
-        inputs=np.empty(BLOCK, real),
-        common=np.empty(BLOCK, real),
-        words=np.empty(BLOCK, np.float32),
-        choices=np.empty(BLOCK, np.int32),
-        data_rows=np.empty(BLOCK, np.int32),
-        sums=np.empty(BLOCK, real),
-        totals=np.empty(BLOCK, np.float64),
-        prefix_sums=np.empty(BLOCK, np.float64),
+        states=aligned((STREAMS, 4, LANES), np.uint32),
+        weights=aligned(BLOCK, real),
+        inputs=aligned(BLOCK, real),
+        common=aligned(BLOCK, real),
+        words=aligned(BLOCK, np.float32),
+        choices=aligned(BLOCK, np.int32),
+        data_rows=aligned(BLOCK, np.int32),
+        sums=aligned(BLOCK, real),
+        totals=aligned(BLOCK, np.float64),
+        prefix_sums=aligned(BLOCK, np.float64),
     )
 
 

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import cfunc, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+# Kernels allocate nothing, and what they are given outlives them. To count references to it all
+# the same would cost a call for each array of each call: a quarter of the time of a simulation.
+_UNCOUNTED: Any = {"error_model": "numpy", "_nrt": False}
 # Nothing but cached functions is called from Python: wrappers for it would be a third of the
 # time that all kernels take to compile.
-_INNER: Any = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INNER: Any = {**_UNCOUNTED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _Decorator = Callable[[Callable[..., Any]], Any]
 
 kernel: _Decorator = njit(**_INNER)
@@ -23,12 +26,20 @@ kernel: _Decorator = njit(**_INNER)
 scalar: _Decorator = njit(forceinline=True, **_INNER)
 """For functions of scalars, to be inlined into the loops of kernels."""
 
-
 inlined = scalar
-"""For functions that call kernels: tuples of arrays are not copied on the way through them."""
+"""For functions that call kernels: tuples of arrays are not copied on the way through them.
 
-cached: _Decorator = njit(cache=True, nogil=True, error_model="numpy")
+Numba hands this on to the kernels that they are the first to call.
+"""
+
+cached: _Decorator = njit(cache=True, nogil=True, **_UNCOUNTED)
 """For drivers, which are called from Python."""
+
+
+def first_class(signature: Any, *, cache: bool) -> _Decorator:
+    """Decorate a function that drivers take as an argument."""
+    decorate: _Decorator = cfunc(signature, cache=cache, **_UNCOUNTED)
+    return decorate
 
 
 def source_digest() -> int:
@@ -67,8 +78,8 @@ def kernel_for(piece: Any) -> _Decorator:
 def _prefer_wide_vectors(typing_context: Any) -> Any:
     """Ask LLVM to use 512-bit registers, if there are any, in the function that calls this.
 
-    LLVM's tuning for several processors stops at 256 bits. The function is kept from being
-    inlined, where the caller's preference would count instead.
+    LLVM's tuning for several processors stops at 256 bits. Loops are made vectors where a
+    function is compiled by itself; unless it is asked to be, it is not inlined before that.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -83,29 +94,6 @@ def _prefer_wide_vectors(typing_context: Any) -> Any:
 
 
 prefer_wide_vectors: Any = intrinsic(_prefer_wide_vectors)
-
-
-def _uncounted(typing_context: Any, value: Any) -> Any:
-    """Return a tuple of arrays and numbers whose arrays count no references.
-
-    Counting takes two atomic operations for each array of each call. What the result is made
-    of must outlive it, as the arguments of a call from Python do.
-    """
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        make: Any = context.make_array
-        result = arguments[0]
-        for index, kind in enumerate(value):
-            if isinstance(kind, types.Array):
-                array = make(kind)(context, builder, builder.extract_value(result, index))
-                array.meminfo = ir.Constant(array.meminfo.type, None)
-                result = builder.insert_value(result, array._getvalue(), index)
-        return result
-
-    return value(value), generate
-
-
-uncounted: Any = intrinsic(_uncounted)
 
 
 def _fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from clt_sim._kernels import blocks
-from clt_sim._kernels.compilation import cached, source_digest, uncounted
+from clt_sim._kernels.compilation import cached, source_digest
+from clt_sim._kernels.rows import aligned
 from clt_sim._kernels.statistics import (
     COUNT_LANES,
     FREQUENCIES,
@@ -43,7 +44,7 @@ def accumulators(
     most_kept : int
         Room for so many of them.
     """
-    extremes = np.empty((prefixes, 2, POWER_LANES))
+    extremes = aligned((prefixes, 2, POWER_LANES))
     extremes[:, 0], extremes[:, 1] = np.inf, -np.inf
     return Accumulators(
         chunk_powers=np.zeros((chunks, prefixes, ORDERS)),
@@ -56,11 +57,11 @@ def accumulators(
         kept_words=np.empty(most_kept, np.uint32),
         kept_places=np.empty(most_kept, np.int64),
         kept_sums=np.empty((prefixes, most_kept)),
-        powers=np.empty((prefixes, ORDERS, POWER_LANES)),
-        waves=np.empty((prefixes, 2, FREQUENCIES, POWER_LANES)),
-        standardized=np.empty(BLOCK),
-        indices=np.empty(BLOCK, np.int32),
-        turns=np.empty((4, POWER_LANES)),
+        powers=aligned((prefixes, ORDERS, POWER_LANES)),
+        waves=aligned((prefixes, 2, FREQUENCIES, POWER_LANES)),
+        standardized=aligned(BLOCK),
+        indices=aligned(BLOCK, np.int32),
+        turns=aligned((4, POWER_LANES)),
     )
 
 
@@ -81,8 +82,6 @@ def _compiled(digest: int) -> Any:
         accumulated: Any,
         samples: Any,
     ) -> int:
-        laws, model, rows = uncounted(laws), uncounted(model), uncounted(rows)
-        grid, accumulated = uncounted(grid), uncounted(accumulated)
         for chunk in range(first, last):
             start_chunk(grid, accumulated)
             for block in range(chunk * CHUNK_BLOCKS, (chunk + 1) * CHUNK_BLOCKS):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import cfunc, types, uint32, uint64
+from numba import types, uint32, uint64
 
 from clt_sim._kernels import draws, draws_double, tables
 from clt_sim._kernels.bits import xoshiro
@@ -15,6 +15,7 @@ from clt_sim._kernels.compilation import (
     bits_of,
     bits_of_double,
     double_of,
+    first_class,
     float_of,
     fma,
     inlined,
@@ -295,7 +296,7 @@ def _compiled_single(digest: int) -> Any:
         _fill_single(laws, stream, values, words, choices, state)
         return digest
 
-    return cfunc(_signature(types.float32), cache=True, error_model="numpy")(fill)
+    return first_class(_signature(types.float32), cache=True)(fill)
 
 
 def _compiled_double(digest: int) -> Any:
@@ -303,7 +304,7 @@ def _compiled_double(digest: int) -> Any:
         _fill_double(laws, stream, values, words, choices, state)
         return digest
 
-    return cfunc(_signature(types.float64), cache=True, error_model="numpy")(fill)
+    return first_class(_signature(types.float64), cache=True)(fill)
 
 
 @functools.cache

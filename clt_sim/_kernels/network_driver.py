@@ -8,7 +8,7 @@ import numpy as np
 
 from clt_sim._kernels import network_draws, networks, variances
 from clt_sim._kernels.blocks import BLOCK
-from clt_sim._kernels.compilation import cached, source_digest, uncounted
+from clt_sim._kernels.compilation import cached, source_digest
 from clt_sim._kernels.driver import CHUNK, CHUNK_BLOCKS
 from clt_sim._kernels.statistics import finish_chunk, flush, keep, select, start_chunk
 
@@ -38,8 +38,6 @@ def _compiled(digest: int) -> Any:
         accumulated: Any,
         samples: Any,
     ) -> int:
-        laws, network, rows = uncounted(laws), uncounted(network), uncounted(rows)
-        grid, accumulated = uncounted(grid), uncounted(accumulated)
         prefix = np.int64(0)  # a literal would have flush compiled once more
         for chunk in range(first, last):
             start_chunk(grid, accumulated)
@@ -83,8 +81,6 @@ def _compiled_variances(digest: int) -> Any:
         rows: Any,
         accumulated: Any,
     ) -> int:
-        laws, network, rows = uncounted(laws), uncounted(network), uncounted(rows)
-        accumulated = uncounted(accumulated)
         for chunk in range(first, last):
             for block in range(chunk * CHUNK_BLOCKS, (chunk + 1) * CHUNK_BLOCKS):
                 count = min(BLOCK, draws - block * BLOCK)

@@ -26,6 +26,7 @@ from clt_sim._kernels.blocks import (
 )
 from clt_sim._kernels.compilation import kernel, prefer_wide_vectors
 from clt_sim._kernels.laws import fill_words
+from clt_sim._kernels.rows import aligned
 from clt_sim._kernels.statistics import clear
 
 UNNORMALIZED, LAYER, ROOT_MEAN_SQUARE, BATCH = range(4)
@@ -99,22 +100,22 @@ def workspace(network: NetworkParameters) -> NetworkWorkspace:
     real, examples = network.parameter.dtype, network.examples
     units = int(network.widths.max()) * examples
     return NetworkWorkspace(
-        states=np.empty((STREAMS, 4, LANES), np.uint32),
-        words=np.empty(BLOCK, np.float32),
-        choices=np.empty(BLOCK, np.int32),
-        data_rows=np.empty((examples, BLOCK), np.int32),
-        weights=np.empty(BLOCK, real),
-        biases=np.zeros(BLOCK, real),
-        ones=np.ones(BLOCK, real),
-        sums=np.zeros((examples, BLOCK), real),
-        totals=np.zeros((examples, BLOCK)),
-        pre_activations=np.empty((units, BLOCK), real),
-        activations=np.empty((units, BLOCK), real),
-        means=np.empty(BLOCK),
-        scales=np.empty(BLOCK),
-        roots=np.empty(BLOCK, real),
-        variances=np.empty(BLOCK),
-        outputs=np.empty(BLOCK),
+        states=aligned((STREAMS, 4, LANES), np.uint32),
+        words=aligned(BLOCK, np.float32),
+        choices=aligned(BLOCK, np.int32),
+        data_rows=aligned((examples, BLOCK), np.int32),
+        weights=aligned(BLOCK, real),
+        biases=aligned(BLOCK, real),
+        ones=aligned(BLOCK, real, 1),
+        sums=aligned((examples, BLOCK), real),
+        totals=aligned((examples, BLOCK)),
+        pre_activations=aligned((units, BLOCK), real),
+        activations=aligned((units, BLOCK), real),
+        means=aligned(BLOCK),
+        scales=aligned(BLOCK),
+        roots=aligned(BLOCK, real),
+        variances=aligned(BLOCK),
+        outputs=aligned(BLOCK),
     )
 
 

@@ -278,7 +278,7 @@ def flush(sums: Any, prefix: Any, grid: Any, accumulated: Any) -> None:
     _count_zeros(sums, grid.zeros[prefix], grid.inverse_scales[prefix], zeros)
 
 
-@inlined
+@kernel
 def finish_chunk(chunk: Any, grid: Any, accumulated: Any) -> None:
     """Add up the lanes of a chunk's power sums and waves.
 

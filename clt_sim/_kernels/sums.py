@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from numba import cfunc, float32, float64, types
+from numba import float32, float64, types
 
 from clt_sim._kernels import nonlinearities, nonlinearities_double
 from clt_sim._kernels.compilation import (
+    first_class,
     fma,
     inlined,
     kernel,
@@ -133,7 +134,7 @@ def _compiled_single(digest: int) -> Any:
         _add_term_single(nonlinearity, parameter, sums, weights, inputs)
         return digest
 
-    return cfunc(_signature(types.float32), cache=True, error_model="numpy")(add_term)
+    return first_class(_signature(types.float32), cache=True)(add_term)
 
 
 def _compiled_double(digest: int) -> Any:
@@ -141,7 +142,7 @@ def _compiled_double(digest: int) -> Any:
         _add_term_double(nonlinearity, parameter, sums, weights, inputs)
         return digest
 
-    return cfunc(_signature(types.float64), cache=True, error_model="numpy")(add_term)
+    return first_class(_signature(types.float64), cache=True)(add_term)
 
 
 @functools.cache
@@ -157,9 +158,11 @@ def add_term(real: Any = np.float32) -> Any:
     return compiled(source_digest())
 
 
-def add_term_of(function: Callable[..., Any], real: type[np.floating[Any]] = np.float32) -> Any:
+def add_term_of(function: Any, real: type[np.floating[Any]] = np.float32) -> Any:
     """Return the same for one compiled function of a number; id and parameter are not used."""
     number = float64 if real is np.float64 else float32
+    # By itself, so that it may do what kernels may not, as to allocate.
+    function.compile((number,))
 
     @kernel_for(function)
     def add(sums: Any, weights: Any, inputs: Any) -> None:
@@ -171,7 +174,7 @@ def add_term_of(function: Callable[..., Any], real: type[np.floating[Any]] = np.
         add(sums, weights, inputs)
         return 0
 
-    return cfunc(_signature(number), error_model="numpy")(add_term)
+    return first_class(_signature(number), cache=False)(add_term)
 
 
 @kernel

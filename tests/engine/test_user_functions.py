@@ -112,6 +112,16 @@ def test_a_function_with_constants_it_closes_over():
     np.testing.assert_allclose(x, y, rtol=1e-6, atol=1e-6)
 
 
+def test_a_function_that_allocates():
+    @numba.njit
+    def cubic(x):
+        coefficients = np.array([0.5, -1.0, 0.25])
+        return coefficients[0] + x * (coefficients[1] + x * x * coefficients[2])
+
+    x, y = (clt.sample(clt.WeightedSum(1, "normal", phi, 1.0), 500) for phi in (cubic, "identity"))
+    np.testing.assert_allclose(x, 0.5 - y + 0.25 * y**3, rtol=1e-5, atol=1e-5)
+
+
 def test_processes(tmp_path, monkeypatch):
     monkeypatch.setattr("clt_sim.engine.tasks.TASK_CHUNKS", 1)
     own = model(rectified)

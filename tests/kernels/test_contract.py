@@ -45,6 +45,7 @@ LOOPS_WITHOUT_WIDE_VECTORS = {
     "_sum_normalized_squares": "calls the loops",
     "_normalize": "calls the loops",
     "flush_variances": "calls the loops on slices",
+    "finish_chunk": "adds up the lanes once in a chunk",
     "finish_variance_chunk": "adds up the lanes once in a chunk",
     "reduce_lanes": "adds 64 numbers once in a chunk",
     "_count": "scatters: there is no vector instruction for it",
