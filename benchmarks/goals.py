@@ -7,6 +7,7 @@ about five minutes on an idle machine.
 from __future__ import annotations
 
 import c_speed
+import exact_speed
 import few_terms_speed
 import import_time
 import law_speed
@@ -35,6 +36,7 @@ PARTS = {
         memory,
         import_time,
         path_speed,
+        exact_speed,
     )
 }
 

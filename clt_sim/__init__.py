@@ -33,7 +33,7 @@ _HOME = {
     "sparsity": "clt_sim.sparsity",
     "train": "clt_sim.networks",
 }
-_SUBPACKAGES = ("laws", "networks", "nonlinearities")
+_SUBPACKAGES = ("laws", "networks", "nonlinearities", "theory")
 
 __all__ = [*sorted(_HOME), *_SUBPACKAGES, "__version__"]  # noqa: PLE0604
 

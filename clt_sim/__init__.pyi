@@ -1,6 +1,7 @@
 from clt_sim import laws as laws
 from clt_sim import networks as networks
 from clt_sim import nonlinearities as nonlinearities
+from clt_sim import theory as theory
 from clt_sim.engine import sample as sample
 from clt_sim.engine import simulate as simulate
 from clt_sim.engine import simulate_conditional as simulate_conditional

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim.exact.entropy import entropy
 from clt_sim.laws.base import KnownLaw
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ class NoExactLaw(ValueError):  # noqa: N818 - the public name says what is missi
 class ExactLaw(KnownLaw):
     """The exact law of a model, with a stated error.
 
-    Subclasses say which `method` made them and bound the relative `error` of their density, of
-    ``cdf`` in the left tail and of ``sf`` in the right tail, inside the support.
+    Subclasses say which `method` made them, and bound their errors.
     """
 
     __slots__ = ()
@@ -29,7 +29,28 @@ class ExactLaw(KnownLaw):
     method: ClassVar[str]
     """The route, such as ``"piecewise-polynomial"``."""
     error: float
-    """Bound on the relative error of ``pdf``, ``cdf`` and ``sf`` inside the support."""
+    """Bound on the absolute error of ``cdf`` and ``sf``."""
+
+    @property
+    def relative_error(self) -> float:
+        """Bound on the relative error of ``pdf``, and of ``cdf`` and ``sf`` in their tails.
+
+        It holds where they are above `smallest`.
+        """
+        return self.error
+
+    @property
+    def smallest(self) -> float:
+        """The least tail probability for which `relative_error` holds."""
+        return 1e-300
+
+    @property
+    def entropy(self) -> float:
+        """The entropy in nats: differential of a density, Shannon's of a discrete law.
+
+        A law with atoms and a density has neither: nan.
+        """
+        return entropy(self)
 
     def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the logarithm of the density; ``-inf`` outside the support."""

@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from clt_sim._validation import unknown_name
+from clt_sim.exact.closed_family_route import closed_family_law
 from clt_sim.exact.convolution import piecewise_polynomial_law
+from clt_sim.exact.inverted_law import InvertedLaw
+from clt_sim.exact.lattice_route import lattice_law
 from clt_sim.exact.law import ExactLaw, NoExactLaw
-from clt_sim.models import WeightedSum
+from clt_sim.exact.network_route import random_network_law
+from clt_sim.exact.pushforward_route import pushforward_law
+from clt_sim.models import RandomNetwork, WeightedSum
+
+Model = TypeVar("Model", WeightedSum, RandomNetwork)
 
 _ROUTES: dict[str, Callable[[WeightedSum], ExactLaw]] = {
     "piecewise-polynomial": piecewise_polynomial_law,
+    "closed-family": closed_family_law,
+    "lattice": lattice_law,
+    "pushforward": pushforward_law,
+    "characteristic-function": InvertedLaw,
 }
 """Routes by name, in the order in which they are tried; each raises NoExactLaw with its reason."""
+_NETWORK = "random-network"
 
 
-def exact(model: WeightedSum, *, method: str = "auto") -> ExactLaw:
+def exact(model: WeightedSum | RandomNetwork, *, method: str = "auto") -> ExactLaw:
     """Return the exact law of a model.
 
     Parameters
     ----------
-    model : WeightedSum
+    model : WeightedSum or RandomNetwork
         The model.
     method : str
         The name of a route, or ``"auto"`` for the first that leads to the law:
 
         - ``"piecewise-polynomial"``: fixed weights, the identity, and inputs whose density is
           piecewise polynomial (``law.pieces``), by exact rational convolution.
+        - ``"closed-family"``: the sum is of a known family: normal, stable, gamma, or a fixed
+          multiple of one law.
+        - ``"lattice"``: everything that is random is discrete, and all sums are on one lattice.
+        - ``"pushforward"``: one term, through any nonlinearity that is monotone in parts.
+        - ``"characteristic-function"``: independent terms with fixed or random weights, by
+          Fourier integrals along tilted lines.
+        - ``"random-network"``: a random network with normal weights at a fixed input: any depth
+          with the identity, abs or relu, one hidden layer with any nonlinearity.
 
     Returns
     -------
@@ -48,20 +69,36 @@ def exact(model: WeightedSum, *, method: str = "auto") -> ExactLaw:
     >>> law = clt.exact(clt.WeightedSum(n=2, inputs="wikipedia", weights=1.0))
     >>> law.mean == 13 / 6
     True
-    >>> clt.exact(clt.WeightedSum(n=2, inputs="laplace", weights=1.0))
+    >>> clt.exact(clt.RandomNetwork([8, 8], "relu")).atoms[0.0]  # 1 - (1 - 2**-8)**2
+    0.0077972412109375
+    >>> rows = [[1.0, 2.0], [3.0, 4.0]]
+    >>> clt.exact(clt.WeightedSum(2, rows, weights="laplace"), method="characteristic-function")
     Traceback (most recent call last):
     ...
-    clt_sim.exact.law.NoExactLaw: no exact law of the sum of 2 terms w*x, x ~ laplace, w fixed, \
-all 1. Route piecewise-polynomial: the inputs law laplace has no piecewise polynomial density.
+    clt_sim.exact.law.NoExactLaw: no exact law of the sum of 2 terms w*x, x from 2 rows of data, \
+w ~ laplace. Route characteristic-function: the inputs are rows of data, which the terms share.
     """
-    if method != "auto" and method not in _ROUTES:
-        raise unknown_name("method", method, ["auto", *_ROUTES])
-    if not isinstance(model, WeightedSum):
-        raise TypeError(f"model must be a WeightedSum, not {model!r}.")
+    names = ["auto", *_ROUTES, _NETWORK]
+    if method not in names:
+        raise unknown_name("method", method, names)
+    if isinstance(model, RandomNetwork):
+        routes = {_NETWORK: lambda network: random_network_law(network, exact)}
+        return _first(model, routes, method)
+    if isinstance(model, WeightedSum):
+        return _first(model, _ROUTES, method)
+    raise TypeError(f"model must be a WeightedSum or a RandomNetwork, not {model!r}.")
+
+
+def _first(
+    model: Model, routes: Mapping[str, Callable[[Model], ExactLaw]], method: str
+) -> ExactLaw:
+    """Return the law by the first of the routes, or by the one that is asked for."""
+    if method != "auto" and method not in routes:
+        raise NoExactLaw(f"no exact law of the {model}. Route {method} is for other models.")
     refusals = []
-    for name in _ROUTES if method == "auto" else [method]:
+    for name in routes if method == "auto" else [method]:
         try:
-            return _ROUTES[name](model)
+            return routes[name](model)
         except NoExactLaw as refusal:
             refusals.append(f"Route {name}: {refusal}")
     raise NoExactLaw(f"no exact law of the {model}. {' '.join(refusals)}")

@@ -14,9 +14,9 @@ from scipy.special import ndtr
 from clt_sim._quadrature import integrate_adaptively, integrate_tail
 from clt_sim.estimate import Estimate
 from clt_sim.exact.law import ExactLaw
-from clt_sim.gaussianity.poles import Poles
 from clt_sim.gaussianity.sample import Sample
 from clt_sim.laws import Law
+from clt_sim.laws.poles import Poles
 from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
@@ -130,14 +130,23 @@ class Distribution:
             return Distribution.of(self.law, standardize=True)._integrated_moment(k)
         if not math.isfinite(raw[k]):
             return self._infinite(k, raw[k])
+        if self.is_discrete:
+            return self._moment_of_atoms(k)
         terms = [math.comb(k, j) * raw[j] * (-mean) ** (k - j) for j in range(k + 1)]
         unit = variance ** (k / 2)
         error = self.precision * math.fsum(map(abs, terms)) / unit
         binomial = Estimate(math.fsum(terms) / unit, error)
-        if error <= _CANCELLED * max(1.0, abs(binomial.value)) or self.is_discrete:
+        if error <= _CANCELLED * max(1.0, abs(binomial.value)):
             return binomial
         integrated = Distribution.of(self.law, standardize=True)._integrated_moment(k)
         return min(binomial, integrated, key=lambda moment: moment.stderr)
+
+    def _moment_of_atoms(self, k: int) -> Estimate:
+        """Return ``E[Z^k]`` of a discrete law, in which nothing cancels."""
+        atoms = Distribution.of(self.law, standardize=True).atoms()
+        terms = atoms.weights * atoms.values**k
+        rounding = (k + 2.0) * _EPS + self.precision
+        return Estimate(math.fsum(terms), rounding * math.fsum(np.abs(terms)))
 
     def _infinite(self, k: int, moment: float) -> Estimate:
         """Return an infinite moment, which is a fact and has no error."""

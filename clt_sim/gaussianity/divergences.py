@@ -13,8 +13,8 @@ from clt_sim.estimate import Estimate
 from clt_sim.gaussianity.distribution import NORMAL_REACH
 from clt_sim.gaussianity.measure import Measure
 from clt_sim.gaussianity.normal import LOG_ROOT_TWO_PI, density
-from clt_sim.gaussianity.poles import Poles
 from clt_sim.gaussianity.scale_mixture import RESOLUTION
+from clt_sim.laws.poles import Poles
 from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:

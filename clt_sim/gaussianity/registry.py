@@ -9,6 +9,7 @@ from clt_sim.gaussianity.kolmogorov import Kolmogorov
 from clt_sim.gaussianity.maxent import NegentropyMaxent
 from clt_sim.gaussianity.moments import ExcessKurtosis, Skewness
 from clt_sim.gaussianity.wasserstein import Wasserstein1
+from clt_sim.gaussianity.wasserstein_2 import Wasserstein2
 
 if TYPE_CHECKING:
     from clt_sim.gaussianity.measure import Measure
@@ -20,6 +21,7 @@ MEASURES: dict[str, Measure] = {
         ExcessKurtosis(),
         Kolmogorov(),
         Wasserstein1(),
+        Wasserstein2(),
         TotalVariation(),
         Negentropy(),
         NegentropyMaxent(),

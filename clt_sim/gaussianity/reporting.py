@@ -38,8 +38,8 @@ def gaussianity(
         location and scale included. Skewness and kurtosis are of the shape either way.
     measures : str, iterable of str or None
         Names of measures: ``"skewness"``, ``"excess-kurtosis"``, ``"kolmogorov"``,
-        ``"wasserstein-1"``, ``"total-variation"``, ``"negentropy"`` (of raw values: the
-        relative entropy to N(0, 1)) and ``"negentropy-maxent"``. None for all.
+        ``"wasserstein-1"``, ``"wasserstein-2"``, ``"total-variation"``, ``"negentropy"`` (of raw
+        values: the relative entropy to N(0, 1)) and ``"negentropy-maxent"``. None for all.
 
     Returns
     -------

@@ -48,6 +48,8 @@ class ScaleMixture:
         What was subtracted to standardise, or else where the centre is.
     excess_kurtosis : Estimate
         From the moments of the draws, free of the bins.
+    tail_index : float
+        That of the model: where it is not above 2, there is no variance.
     """
 
     sds: NDArray[np.float64]
@@ -57,6 +59,7 @@ class ScaleMixture:
     standardized: bool
     location: float
     excess_kurtosis: Estimate
+    tail_index: float
 
     @classmethod
     def of(cls, mixture: NormalMixture, *, standardize: bool) -> ScaleMixture:
@@ -71,6 +74,7 @@ class ScaleMixture:
             standardize,
             mixture.location,
             mixture.excess_kurtosis,
+            mixture.model.tail_index,
         )
 
     def estimate(self, measure: Measure) -> Estimate:

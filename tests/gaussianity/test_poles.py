@@ -13,7 +13,7 @@ import scipy.stats
 from clt_sim import laws
 from clt_sim._quadrature import integrate_adaptively
 from clt_sim.gaussianity import gaussianity
-from clt_sim.gaussianity.poles import Poles
+from clt_sim.laws.poles import Poles
 
 ROOT2 = mpmath.sqrt(2)
 WIDTH = 0.5 * math.log(2.0 * math.pi * math.e)

@@ -19,8 +19,15 @@ from clt_sim.gaussianity.registry import MEASURES
 from clt_sim.gaussianity.sample import Sample
 from clt_sim.measures import UnavailableError
 
-OF_SAMPLES = ["skewness", "excess-kurtosis", "kolmogorov", "wasserstein-1", "negentropy-maxent"]
-DISTANCES = ["kolmogorov", "wasserstein-1"]
+OF_SAMPLES = [
+    "skewness",
+    "excess-kurtosis",
+    "kolmogorov",
+    "wasserstein-1",
+    "wasserstein-2",
+    "negentropy-maxent",
+]
+DISTANCES = ["kolmogorov", "wasserstein-1", "wasserstein-2"]
 
 SAMPLES = {
     "exponential": np.random.default_rng(1).exponential(size=37),

@@ -17,6 +17,7 @@ OF_VARIANCES = {
     "excess-kurtosis",
     "kolmogorov",
     "wasserstein-1",
+    "wasserstein-2",
     "total-variation",
     "negentropy",
 }

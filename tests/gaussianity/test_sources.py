@@ -19,6 +19,7 @@ NAMES = [
     "excess-kurtosis",
     "kolmogorov",
     "wasserstein-1",
+    "wasserstein-2",
     "total-variation",
     "negentropy",
     "negentropy-maxent",

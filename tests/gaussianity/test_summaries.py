@@ -13,7 +13,14 @@ from clt_sim.gaussianity import gaussianity
 from clt_sim.gaussianity.binned import BinnedDraws
 from clt_sim.gaussianity.registry import MEASURES
 
-OF_DRAWS = ["skewness", "excess-kurtosis", "kolmogorov", "wasserstein-1", "negentropy-maxent"]
+OF_DRAWS = [
+    "skewness",
+    "excess-kurtosis",
+    "kolmogorov",
+    "wasserstein-1",
+    "wasserstein-2",
+    "negentropy-maxent",
+]
 DRAWS = 200_000
 
 WITH_EXACT_LAWS = {
@@ -75,7 +82,9 @@ def test_summary_and_sorted_sample_of_the_same_draws(name, standardize):
         assert binned[measure].stderr > 0.8 * sample[measure].stderr
 
 
-@pytest.mark.parametrize("measure", ["kolmogorov", "wasserstein-1", "negentropy-maxent"])
+@pytest.mark.parametrize(
+    "measure", ["kolmogorov", "wasserstein-1", "wasserstein-2", "negentropy-maxent"]
+)
 def test_resolution_is_a_small_part_of_the_error_for_a_smooth_law(measure):
     model = ALL_KINDS["exponential"]
     binned = gaussianity(clt.simulate(model, 50_000, seed=5))[measure]
@@ -126,7 +135,7 @@ def test_models_without_a_variance(inputs):
     shape, raw = gaussianity(summary), gaussianity(summary, standardize=False)
     assert not shape.estimates
     assert "no finite mean and variance" in shape.unavailable["kolmogorov"]
-    assert {"kolmogorov"} <= set(raw) <= {"kolmogorov", "wasserstein-1"}
+    assert {"kolmogorov"} <= set(raw) <= {"kolmogorov", "wasserstein-1", "wasserstein-2"}
     assert "no finite mean and variance" in raw.unavailable["skewness"]
     assert summary.variance.stderr == summary.skewness.stderr == math.inf
     if inputs == "cauchy":

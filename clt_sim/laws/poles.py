@@ -12,8 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.exact.law import ExactLaw
-    from clt_sim.laws import Law
+    from clt_sim.laws.base import KnownLaw
 
 _RELATIVE_WIDTH = 2.0**-300
 _STEPS = 4.0 ** np.arange(150)
@@ -58,7 +57,7 @@ class Poles:
     room: NDArray[np.float64]
 
     @classmethod
-    def of(cls, law: Law | ExactLaw) -> Poles:
+    def of(cls, law: KnownLaw) -> Poles:
         """Find the poles at the kinks and at the ends of the support of a law."""
         place, room, side = _candidates(law)
         width = side * np.maximum(_RELATIVE_WIDTH * room, _RESOLVED * np.abs(place))
@@ -121,7 +120,7 @@ class Poles:
 
 
 def _candidates(
-    law: Law | ExactLaw,
+    law: KnownLaw,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return special points, the distance to the next of them, and the side on which that is."""
     low, high = law.support
@@ -137,7 +136,7 @@ def _candidates(
 
 
 def _mass(
-    law: Law | ExactLaw, place: NDArray[np.float64], edge: NDArray[np.float64]
+    law: KnownLaw, place: NDArray[np.float64], edge: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return the probability strictly between each place and its edge."""
     atoms = np.array([law.atoms.get(at, 0.0) for at in place.tolist()], np.float64)

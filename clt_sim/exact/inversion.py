@@ -1,0 +1,129 @@
+"""From a transform to the law: density and both tails, with errors."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clt_sim.exact.tail_ladder import TailLadder, between
+from clt_sim.exact.tilted_line import TiltedLine, origin, standardized
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from clt_sim.exact.transform import Transform
+
+_SAFETY = 10.0
+_OTHER_UNIT = 1.37
+_PLACES = np.array([0.0, 0.3, 1.0, 3.0, 10.0, 30.0])
+
+
+class Inversion:
+    """The law without atoms that has a transform.
+
+    Its right side is found from lines of integration to the right of the imaginary axis, its left
+    side from lines to the left, both to relative accuracy, as far out as the transform is finite;
+    on a side where it is finite nowhere, from the axis itself, to absolute accuracy.
+
+    Parameters
+    ----------
+    transform : Transform
+        The transform of the law.
+    kinks : tuple of float
+        Points where the density may jump, or have a pole or a corner.
+
+    Attributes
+    ----------
+    error : float
+        Bound on the absolute error of ``cdf`` and ``sf``.
+    """
+
+    def __init__(self, transform: Transform, kinks: tuple[float, ...] = ()) -> None:
+        self.transform = transform
+        self._kinks = kinks
+        self._left, self._right = (TailLadder(transform, kinks, sign) for sign in (-1.0, 1.0))
+        if self._left.tilted or self._right.tilted:
+            self._middle = between(self._left.first, self._right.first)
+        else:
+            self._middle = 0.0
+        self._left.begin(self._middle)
+        self._right.begin(self._middle)
+        self.error = self._error()
+
+    def _error(self) -> float:
+        """Compare the two sides where they meet, and add what was cut off."""
+        place = np.array([self._middle])
+        lines = self._left.first, self._right.first
+        left, right = ((line.tilted(place) * line.factor(place))[1, 0] for line in lines)
+        gap = abs(float(left + right) - 1.0)
+        cut = sum(float(line.panels.remainder[1] * line.factor(place)[0]) for line in lines)
+        untilted = [line for line in lines if not line.tilt]
+        if untilted:
+            gap = max(gap, self._gap_of_panels(untilted[0]))
+        return _SAFETY * (gap + cut + self.transform.error)
+
+    def _gap_of_panels(self, line: TiltedLine) -> float:
+        """Return how far a tail on other panels is from this one."""
+        other = TiltedLine.of(self.transform, self._kinks, 0.0, line.side, near=(0.0, _OTHER_UNIT))
+        y = line.side * _PLACES
+        return float(np.max(np.abs(line.tilted(y)[1] - other.tilted(y)[1])))
+
+    @property
+    def tilted(self) -> bool:
+        """Whether both tails are right to relative error."""
+        return self._left.tilted and self._right.tilted
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Where both tails have fallen to `smallest`."""
+        ends = [ladder.complete()[-1].end for ladder in (self._left, self._right)]
+        low, high = (origin(self.transform) + end * self.transform.scale for end in ends)
+        return low, high
+
+    @property
+    def smallest(self) -> float:
+        """The least tail probability for which `relative_error` holds."""
+        return max(
+            float(ladder.density_and_tail(np.array([ladder.complete()[-1].end]))[1, 0])
+            for ladder in (self._left, self._right)
+        )
+
+    @property
+    def relative_error(self) -> float:
+        """Bound on the relative error of density and tails down to `smallest`."""
+        rungs = [*self._left.complete(), *self._right.complete()]
+        if not self.tilted:
+            return math.inf
+        return max(self.error, _SAFETY * max(rung.mismatch for rung in rungs))
+
+    def _sides(self, x: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return density and nearer tail at y, and which points are on the right."""
+        y = standardized(self.transform, x).ravel()
+        right = y > self._middle
+        values = np.full((2, y.size), np.nan)
+        left = y <= self._middle
+        values[:, left] = self._left.density_and_tail(y[left])
+        values[:, right] = self._right.density_and_tail(y[right])
+        return values, right
+
+    def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Return the density."""
+        values, _ = self._sides(x)
+        return np.reshape(np.maximum(values[0], 0.0) / self.transform.scale, np.shape(x))
+
+    def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Return ``P(X <= x)``."""
+        values, right = self._sides(x)
+        return _probabilities(np.where(right, 1.0 - values[1], values[1]), x)
+
+    def sf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Return ``P(X > x)``."""
+        values, right = self._sides(x)
+        return _probabilities(np.where(right, values[1], 1.0 - values[1]), x)
+
+
+def _probabilities(values: NDArray[np.float64], x: ArrayLike) -> NDArray[np.float64]:
+    """Return the values in the shape of x, without what errors put beyond 0 and 1."""
+    return np.reshape(np.clip(values, 0.0, 1.0), np.shape(x))

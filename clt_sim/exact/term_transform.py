@@ -1,0 +1,422 @@
+"""Transforms of nonlinearity outputs phi(X), and of their products with a random weight."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clt_sim.exact.density_panels import (
+    closing_in,
+    density_panels,
+    nodes_and_masses,
+    turning_points,
+    zeros,
+)
+from clt_sim.exact.law import NoExactLaw
+from clt_sim.exact.law_transform import ClosedTransform, log_sinhc
+from clt_sim.exact.transform import Transform
+from clt_sim.exact.wave_panels import WavePanels, chunks, groups
+from clt_sim.laws import Exponential, Gamma, Laplace, Law, Logistic, Normal, Uniform
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clt_sim.nonlinearities import Nonlinearity
+
+    Complex = NDArray[np.complex128]
+    Reals = NDArray[np.float64]
+
+DAMPED = (Normal, Laplace, Logistic, Exponential, Gamma)
+"""Laws whose transforms die down within few turns on the imaginary axis."""
+_MOST_TURNS = 30.0
+_DEEPEST = 40
+_FALLEN = 40.0
+"""By how much the logarithm of a tilted density falls to the end of the panels, at least."""
+_DEPTH = 30
+_FAST = 12.0
+_LEAST_SHARE = 2.0**-70
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The variable phi(X) for an X with a density, given that phi is not flat at X.
+
+    Parameters
+    ----------
+    law : Law
+        The law of X, without atoms.
+    phi : Nonlinearity
+        The function.
+    flat : tuple of (low, high)
+        The intervals that are left out.
+    mass : float
+        The probability of all others.
+    strip : tuple of float
+        Where ``E exp(s phi(X))`` is finite; it is narrowed to what the panels can integrate.
+    """
+
+    law: Law
+    phi: Nonlinearity
+    flat: tuple[tuple[float, float], ...]
+    mass: float
+    strip: tuple[float, float]
+    _ends: Reals = field(init=False, compare=False, repr=False)
+    _turns: Reals = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Find the panels and the turning points."""
+        ends = density_panels(self.law, self.phi)
+        turns = turning_points(self.phi, ends)
+        object.__setattr__(
+            self, "_ends", np.union1d(ends, turns[(turns > ends[0]) & (turns < ends[-1])])
+        )
+        object.__setattr__(self, "_turns", turns)
+        low, high = self.strip
+        limits = (-self._reach(-low, -1.0), self._reach(high, 1.0))
+        object.__setattr__(self, "strip", limits)
+
+    def _reach(self, bound: float, sign: float) -> float:
+        """Return the largest tilt whose mass is all where the density is a number of floats."""
+        if bound == 0.0:
+            return 0.0
+        infinite = np.isinf(np.array(self.law.support))
+        y = sign * np.asarray(self.phi(self._ends), np.float64)
+        with np.errstate(divide="ignore"):
+            logs = np.log(self.law.pdf(self._ends))
+        # Where phi is bounded or has the other sign, the mass is never at the end.
+        steep = infinite & (np.array(self.phi.growth) > 0.0) & (y[[0, -1]] > 0.0)
+        if not steep.any():
+            return bound
+        ends = np.array([0, -1])[steep]
+        low, high = 0.0, min(bound, 1e3 * len(y) / float(np.std(y)) + 1e3)
+        for _ in range(80):
+            middle = 0.5 * (low + high)
+            tilted = logs + middle * y
+            inside = bool(np.all(tilted[ends] <= np.max(tilted) - _FALLEN))
+            low, high = (middle, high) if inside else (low, middle)
+        return low
+
+    def zeros(self) -> Reals:
+        """Return where phi is 0, at the ends of flat parts too."""
+        return zeros(self.phi, self._ends)
+
+    def panels(self, depth: int) -> tuple[Reals, Reals]:
+        """Return the ends of panels that close in on turning points, and as `depth` says on zeros.
+
+        Parameters
+        ----------
+        depth : int
+            The panels at zeros of phi are ``2**-depth`` as wide as others.
+        """
+        ends = self._ends
+        if self._turns.size:
+            # The density of y is a power -1/2 of the distance: in y, panels grow by a factor 2.
+            ends = closing_in(ends, self._turns, math.sqrt(2.0), _DEPTH)
+        if depth:
+            ends = closing_in(ends, np.setdiff1d(self.zeros(), self._turns), 2.0, depth)
+        low, high = ends[:-1], ends[1:]
+        middle = 0.5 * (low + high)
+        kept = np.ones(middle.shape, np.bool_)
+        for start, stop in self.flat:
+            kept &= ~((middle > start) & (middle < stop))
+        return low[kept], high[kept]
+
+    def waves(self, depth: int = 0) -> WavePanels:
+        """Return the panels of y = phi(X)."""
+        panels = WavePanels.of(self.law, self.phi, *self.panels(depth), self.mass)
+        total = math.fsum(panels.masses.ravel())
+        if abs(total - 1.0) > 1e-11:
+            raise NoExactLaw(f"the density of {self.law} has the mass {total:.12g} by quadrature.")
+        return panels
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The least and the greatest value, infinite where phi grows without bound."""
+        return _range(self.law, self.phi, self._ends)
+
+    def typical(self) -> tuple[float, float]:
+        """Return the mean and the standard deviation of phi(X), both finite."""
+        x, masses = nodes_and_masses(self.law, *self.panels(0))
+        y = np.asarray(self.phi(x), np.float64)
+        mean = float(np.sum(masses * y)) / self.mass
+        return mean, math.sqrt(float(np.sum(masses * (y - mean) ** 2)) / self.mass)
+
+
+def _range(law: Law, phi: Nonlinearity, ends: Reals) -> tuple[float, float]:
+    values = np.asarray(phi(ends), np.float64)
+    low, high = float(np.min(values)), float(np.max(values))
+    for end, growth, side in zip(law.support, phi.growth, (-1.0, 1.0), strict=True):
+        if math.isfinite(end):
+            continue
+        far = float(phi(np.float64(side * 1e6 if math.isfinite(growth) else side * 700.0)))
+        if growth > 0.0:
+            low, high = (low, math.inf) if far > 0.0 else (-math.inf, high)
+        else:
+            low, high = min(low, far), max(high, far)
+    return low, high
+
+
+@dataclass(frozen=True, slots=True)
+class OutputTransform(Transform):
+    """The transform of phi(X), for an X with a density.
+
+    Parameters
+    ----------
+    output : Output
+        The variable.
+    """
+
+    output: Output
+    _panels: WavePanels = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Make the panels."""
+        object.__setattr__(self, "_panels", self.output.waves())
+
+    @property
+    def centre(self) -> float:
+        """The mean over the panels."""
+        return float(np.sum(self._panels.masses * self._panels.nodes))
+
+    @property
+    def scale(self) -> float:
+        """The standard deviation over the panels."""
+        deviations = (self._panels.nodes - self.centre) ** 2
+        return math.sqrt(float(np.sum(self._panels.masses * deviations)))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """That of phi(X)."""
+        return self.output.support
+
+    @property
+    def strip(self) -> tuple[float, float]:
+        """That of phi(X)."""
+        return self.output.strip
+
+    def log(self, s: Complex) -> Complex:
+        """Return the logarithm of an integral over the panels."""
+        flat = np.ravel(s)
+        offset = self._panels.offset(float(flat.real[0])) if flat.size else 0.0
+        with np.errstate(divide="ignore"):
+            logs = np.log(self._panels.integral(flat, offset)) + offset
+        return np.asarray(logs.reshape(s.shape))
+
+
+@dataclass(frozen=True, slots=True)
+class _Product(Transform):
+    """What the transforms of ``W phi(X)`` share, W and X being independent and without atoms."""
+
+    weight: Law
+    output: Output
+    finite: tuple[float, float]
+
+    @property
+    def strip(self) -> tuple[float, float]:
+        """Where the transform is surely finite."""
+        return self.finite
+
+    @property
+    def centre(self) -> float:
+        """The product of the means."""
+        return self.weight.mean * self.output.typical()[0]
+
+    @property
+    def scale(self) -> float:
+        """The standard deviation."""
+        mean, spread = self.output.typical()
+        square = self.weight.moment(2) * (spread**2 + mean**2)
+        return math.sqrt(square - (self.weight.mean * mean) ** 2)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The products of the ends; all is infinite if one of them is."""
+        ends = np.array([*self.weight.support, *self.output.support])
+        first, second = ends[:2], ends[2:]
+        with np.errstate(invalid="ignore"):
+            products = np.multiply.outer(first, second)
+        products[np.isnan(products)] = 0.0  # 0 times infinity
+        return float(np.min(products)), float(np.max(products))
+
+
+@dataclass(frozen=True, slots=True)
+class DampedProduct(_Product):
+    """The transform of ``W phi(X)`` as the average of that of W over phi(X).
+
+    The panels close in on the zeros of phi as far as s asks for, since there the average is made
+    for large s.
+
+    Parameters
+    ----------
+    weight : Law
+        The law of W, one of `DAMPED`.
+    output : Output
+        The variable phi(X).
+    finite : tuple of float
+        The strip, where the transform is surely finite.
+    """
+
+    _rules: dict[int, tuple[Reals, Reals]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse a law that turns too often before it is damped."""
+        if self._turns > _MOST_TURNS:
+            raise NoExactLaw(f"the weights law {self.weight} is narrow against its mean.")
+
+    @property
+    def _turns(self) -> float:
+        return abs(self.weight.mean) / math.sqrt(self.weight.variance)
+
+    def _rule(self, largest: float) -> tuple[Reals, Reals]:
+        """Return values y of phi(X) and their masses, for s up to some size."""
+        wide = math.sqrt(self.weight.moment(2)) * largest
+        depth = min(max(3, math.ceil(math.log2(max(wide, 1.0) * 8.0))), _DEEPEST)
+        if depth not in self._rules:
+            low, high = self.output.panels(depth)
+            pieces = max(1, math.ceil(self._turns / 3.0))
+            shares = np.linspace(0.0, 1.0, pieces + 1)
+            cuts = low[:, None] + (high - low)[:, None] * shares
+            starts, stops = cuts[:, :-1].ravel(), cuts[:, 1:].ravel()
+            x, masses = nodes_and_masses(self.output.law, starts, stops)
+            y = np.asarray(self.output.phi(x), np.float64)
+            self._rules[depth] = y.ravel(), masses.ravel() / self.output.mass
+        return self._rules[depth]
+
+    def log(self, s: Complex) -> Complex:
+        """Return the logarithm of an average over the values of phi(X)."""
+        flat = np.ravel(s)
+        result = np.empty(flat.shape, np.complex128)
+        # Decades, so that a call does not need the finest panels for all points.
+        with np.errstate(divide="ignore"):
+            decades = np.maximum(np.floor(np.log10(np.abs(flat))), 0.0)
+        for decade in np.unique(decades):
+            some = np.flatnonzero(decades == decade)
+            result[some] = self._log(flat[some])
+        return np.asarray(result.reshape(s.shape))
+
+    def _log(self, s: Complex) -> Complex:
+        y, masses = self._rule(float(np.max(np.abs(s))))
+        theta = float(s.real[0])
+        with np.errstate(divide="ignore"):
+            exponents = np.log(masses) + ClosedTransform(self.weight).log(_complex(theta * y)).real
+        offset = float(np.max(exponents))
+        with np.errstate(under="ignore"):
+            tilted = np.exp(exponents - offset)
+        kept = tilted > _LEAST_SHARE
+        y, tilted = y[kept], tilted[kept]
+        result = np.empty(s.shape, np.complex128)
+        with np.errstate(divide="ignore", under="ignore"):
+            for rows in chunks(s.size, y.size):
+                result[rows] = np.log(_average(self.weight, theta, s.imag[rows, None], y, tilted))
+        return result + offset
+
+
+def _complex(real: Reals, imaginary: Reals | float = 0.0) -> Complex:
+    z = np.zeros(np.broadcast_shapes(real.shape, np.shape(imaginary)), np.complex128)
+    z.real, z.imag = real, imaginary
+    return z
+
+
+def _average(weight: Law, theta: float, t: Reals, y: Reals, masses: Reals) -> Complex:
+    """Return the sum of masses times ``M(s y)/M(theta y)``, M being the transform of W."""
+    if not isinstance(weight, Normal):
+        return np.asarray(_ratio(weight, theta, t, y) @ masses)
+    size = np.exp((-0.5 * weight.variance) * (t * t) * (y * y))
+    mean = weight.mean + theta * weight.variance * y
+    if not np.any(mean):
+        return np.asarray(size @ masses, np.complex128)
+    # Real functions of arrays are several times as fast as the complex exponential.
+    turn = t * (y * mean)
+    return np.asarray((size * np.cos(turn)) @ masses + 1j * ((size * np.sin(turn)) @ masses))
+
+
+def _ratio(weight: Law, theta: float, t: Reals, y: Reals) -> Reals | Complex:
+    """Return ``M(s y)/M(theta y)`` with ``s = theta + i t`` and M the transform of W."""
+    turn = t * y
+    if isinstance(weight, Exponential):
+        return np.asarray(
+            1.0 / (1.0 - 1j * (turn * (weight.scale / (1.0 - theta * weight.scale * y))))
+        )
+    if isinstance(weight, Laplace) and weight.mean == 0.0 and theta == 0.0:
+        return np.asarray(1.0 / (1.0 + (weight.scale * turn) ** 2))
+    closed = ClosedTransform(weight)
+    real = closed.log(_complex(theta * y))
+    return np.asarray(np.exp(closed.log(_complex(theta * y, turn)) - real))
+
+
+@dataclass(frozen=True, slots=True)
+class UniformProduct(_Product):
+    """The transform of ``W phi(X)`` for a W that is uniform.
+
+    That of W is the difference of two exponentials over ``s y``, which are integrated apart where
+    they turn fast.
+
+    Parameters
+    ----------
+    weight : Uniform
+        The law of W.
+    output : Output
+        The variable phi(X).
+    finite : tuple of float
+        The strip, where the transform is surely finite.
+    """
+
+    weight: Uniform
+    _panels: WavePanels = field(init=False, compare=False, repr=False)
+    _over_y: WavePanels = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Make the panels."""
+        panels = self.output.waves(_DEEPEST)
+        object.__setattr__(self, "_panels", panels)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            object.__setattr__(self, "_over_y", panels.over_y())
+
+    def log(self, s: Complex) -> Complex:
+        """Return the logarithm of integrals over the panels."""
+        flat = np.ravel(s)
+        if not flat.size:
+            return np.zeros(s.shape, np.complex128)
+        theta, ends = float(flat.real[0]), (self.weight.low, self.weight.high)
+        offset = max(self._panels.offset(theta * end) for end in ends)
+        farthest = max(map(abs, ends))
+        result = np.empty(flat.shape, np.complex128)
+        for group in groups(flat):
+            some = flat[group]
+            fast = np.max(np.abs(some)) * farthest * self._panels.half_widths() > _FAST
+            result[group] = self._slow(self._panels.part(~fast), some, offset)
+            waves = self._over_y.part(fast)
+            if not fast.any():
+                continue
+            for end, sign in zip(ends, (-1.0, 1.0), strict=True):
+                share = sign / (self.weight.high - self.weight.low)
+                result[group] += share * waves.integral(end * some, offset) / some
+        with np.errstate(divide="ignore"):
+            return np.asarray((np.log(result) + offset).reshape(s.shape))
+
+    def _slow(self, panels: WavePanels, s: Complex, offset: float) -> Complex:
+        """Return the sum over the nodes of panels over which nothing turns fast."""
+        y, masses = panels.nodes.ravel(), panels.masses.ravel()
+        centre = 0.5 * (self.weight.low + self.weight.high)
+        half = 0.5 * (self.weight.high - self.weight.low)
+        theta = float(s.real[0])
+        largest = theta * y * centre + np.abs(theta * y * half)
+        with np.errstate(divide="ignore"):
+            sizes = np.log(masses) + largest
+        kept = sizes > np.max(sizes, initial=-math.inf) + math.log(_LEAST_SHARE)
+        y, masses = y[kept], masses[kept]
+        result = np.zeros(s.shape, np.complex128)
+        for rows in chunks(s.size, y.size):
+            z: Complex = s[rows, None] * y
+            if theta == 0.0:
+                values = np.exp(centre * z) if centre else 1.0
+                result[rows] = (values * np.sinc(z.imag * (half / math.pi))) @ masses
+                result[rows] *= math.exp(-offset)
+            else:
+                result[rows] = np.exp(z * centre + log_sinhc(z * half) - offset) @ masses
+        return result

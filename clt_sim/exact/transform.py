@@ -1,0 +1,60 @@
+"""Two-sided Laplace transforms: what sums and products of independent numbers have simply."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Transform(ABC):
+    """``E[exp(s X)]`` of a law without atoms, at complex s.
+
+    On the imaginary axis it is the characteristic function; off it, that of a tilted law, whose
+    bulk is in the tail of this one.
+    """
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def centre(self) -> float:
+        """A point in the bulk of the law, such as its mean or median."""
+
+    @property
+    @abstractmethod
+    def scale(self) -> float:
+        """A length of the bulk, such as the standard deviation."""
+
+    @property
+    @abstractmethod
+    def support(self) -> tuple[float, float]:
+        """The smallest interval that holds all the mass; ends may be infinite."""
+
+    @property
+    def error(self) -> float:
+        """Bound on the error of the transform, relative to its value at the real part of s."""
+        return 1e-14
+
+    @property
+    @abstractmethod
+    def strip(self) -> tuple[float, float]:
+        """The open interval of real parts of s with a finite transform; (0, 0) if only 0 has."""
+
+    @abstractmethod
+    def log(self, s: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return a logarithm of the transform at points of the strip, on any of its branches.
+
+        Parameters
+        ----------
+        s : ndarray of complex128, of any shape
+            The real part is the same for all and in the strip, or 0.
+
+        Returns
+        -------
+        ndarray of complex128
+            In the shape of `s`; the real part is ``-inf`` where the transform is 0.
+        """

@@ -1,0 +1,259 @@
+"""Integrals of a density times ``exp(s y)`` that cost no more where the exponential turns fast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clt_sim._quadrature import gauss_legendre
+from clt_sim.exact.density_panels import nodes_and_masses
+from clt_sim.exact.law import NoExactLaw
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clt_sim.laws import Law
+    from clt_sim.nonlinearities import Nonlinearity
+
+_NODES = 20
+_FAST = 12.0
+"""Half of the change of the exponent over a panel up to which the 20-point rule is exact."""
+_RESOLVED = 1e-9
+"""Panels over which y changes by a smaller share have no series."""
+_SMALLEST = 1e-10
+"""Nor have those over which it changes by less than this times its spread."""
+_ROWS = 2**18
+_MOST_PANELS = 8000
+_PRECISION = 1e-15
+_LEAST_MASS = 1e-19
+_LEAST_TILTED = 1e-250
+"""Masses in the tails down to this matter to tilted laws."""
+_LEAST_SHARE = 2.0**-70
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WavePanels:
+    """The law of ``y = phi(X)`` on panels of x in which phi is monotone.
+
+    Slow exponentials are integrated over x by the Gauss-Legendre rule. Fast ones are integrated
+    exactly times the Legendre series of the density of y: Filon's rule, with the recurrence of the
+    modified spherical Bessel functions (DLMF 10.51.4), which is stable for large arguments.
+
+    Parameters
+    ----------
+    nodes, masses : ndarray of float64, shape (panels, 20)
+        Values y and the masses that they stand for.
+    low, high : ndarray of float64, shape (panels,)
+        Values y at the lower and upper end in x.
+    series : ndarray of float64, shape (panels, 20)
+        The Legendre coefficients of the mass over the panel scaled to [-1, 1]; nan where y
+        hardly changes.
+    """
+
+    nodes: NDArray[np.float64]
+    masses: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    series: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, law: Law, phi: Nonlinearity, low: object, high: object, mass: float) -> WavePanels:
+        """Make the panels of phi(X), given that X is in one of the panels.
+
+        Parameters
+        ----------
+        law : Law
+            The law of X, without atoms.
+        phi : Nonlinearity
+            The function, monotone in each panel.
+        low, high : ndarray of float64, shape (panels,)
+            The ends in x.
+        mass : float
+            The probability of all panels together.
+        """
+        starts, stops, series = _resolved(law, phi, np.asarray(low), np.asarray(high))
+        x, masses = nodes_and_masses(law, starts, stops)
+        first, last = (np.asarray(phi(end), np.float64) for end in (starts, stops))
+        nodes = np.asarray(phi(x), np.float64)
+        return cls(nodes, masses / mass, first, last, series / mass)
+
+    def over_y(self) -> WavePanels:
+        """Return panels with the density of y divided by y; none may hold 0."""
+        middle, half = 0.5 * (self.low + self.high), 0.5 * (self.high - self.low)
+        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        basis = np.polynomial.legendre.legvander(nodes, _NODES - 1)
+        values = self.series @ basis.T / (middle[:, None] + half[:, None] * nodes)
+        series = (values * weights) @ basis * (np.arange(_NODES) + 0.5)
+        return WavePanels(self.nodes, self.masses / self.nodes, self.low, self.high, series)
+
+    def part(self, chosen: NDArray[np.bool_]) -> WavePanels:
+        """Return some of the panels."""
+        fields = (self.nodes, self.masses, self.low, self.high, self.series)
+        return WavePanels(*(field[chosen] for field in fields))
+
+    def half_widths(self) -> NDArray[np.float64]:
+        """Return half of the change of y over each panel."""
+        return 0.5 * np.abs(self.high - self.low)
+
+    def offset(self, theta: float) -> float:
+        """Return the logarithm of the largest of the panels' masses times ``exp(theta y)``."""
+        exponents = np.maximum(theta * self.low, theta * self.high)
+        with np.errstate(divide="ignore"):
+            return float(np.max(exponents + np.log(np.sum(np.abs(self.masses), axis=-1))))
+
+    def integral(self, s: NDArray[np.complex128], offset: float) -> NDArray[np.complex128]:
+        """Return the integral of ``exp(s y - offset)``.
+
+        Parameters
+        ----------
+        s : ndarray of complex128, shape (m,)
+            All with the same real part.
+        offset : float
+            So that nothing overflows.
+
+        Raises
+        ------
+        NoExactLaw
+            If s is so large that floats do not resolve the turns of the exponential.
+        """
+        result = np.zeros(s.shape, np.complex128)
+        for group in groups(s):
+            largest = float(np.max(np.abs(s[group])))
+            fast = largest * self.half_widths() > _FAST
+            if np.any(np.isnan(self.series[fast, 0])):
+                raise NoExactLaw(f"at s = {largest:.2g} the transform is not resolved by floats.")
+            result[group] = self.part(~fast)._slow(s[group], offset)
+            result[group] += self.part(fast)._fast(s[group], offset)
+        return result
+
+    def _slow(self, s: NDArray[np.complex128], offset: float) -> NDArray[np.complex128]:
+        """Return the sum over the nodes."""
+        if not s.size or not self.masses.size:
+            return np.zeros(s.shape, np.complex128)
+        theta = float(s.real[0])
+        nodes, masses = self.nodes.ravel(), self.masses.ravel()
+        with np.errstate(under="ignore"):
+            tilted = masses * np.exp(theta * nodes - offset)
+        kept = np.abs(tilted) > _LEAST_SHARE * np.max(np.abs(tilted))
+        nodes, tilted = nodes[kept], tilted[kept]
+        result = np.empty(s.shape, np.complex128)
+        for rows in chunks(s.size, nodes.size):
+            result[rows] = np.exp(np.multiply.outer(1j * s.imag[rows], nodes)) @ tilted
+        return result
+
+    def _fast(self, s: NDArray[np.complex128], offset: float) -> NDArray[np.complex128]:
+        """Return the sum of the Legendre series times their exact integrals."""
+        result = np.zeros(s.shape, np.complex128)
+        if not self.low.size:
+            return result
+        for rows in chunks(s.size, self.low.size):
+            some = s[rows, None]
+            over = 1.0 / (some * (0.5 * (self.high - self.low)))
+            upper, lower = np.exp(some * self.high - offset), np.exp(some * self.low - offset)
+            before = (upper - lower) * over
+            now = (upper + lower - before) * over
+            total = before @ self.series[:, 0] + now @ self.series[:, 1]
+            for k in range(1, _NODES - 1):
+                before, now = now, before - (2 * k + 1) * over * now
+                total += now @ self.series[:, k + 1]
+            result[rows] = total
+        return result
+
+
+def groups(s: NDArray[np.complex128]) -> list[NDArray[np.int64]]:
+    """Return places of numbers whose sizes differ by no more than a factor of sqrt(2)."""
+    with np.errstate(divide="ignore"):
+        octaves = np.maximum(np.floor(2.0 * np.log2(np.abs(s))), -2000.0)  # 0 for itself
+    return [np.flatnonzero(octaves == octave) for octave in np.unique(octaves)]
+
+
+def chunks(rows: int, columns: int) -> list[slice]:
+    """Return slices of rows for arrays of bounded size."""
+    step = max(1, _ROWS // max(columns, 1))
+    return [slice(start, min(start + step, rows)) for start in range(0, rows, step)]
+
+
+def _resolved(
+    law: Law, phi: Nonlinearity, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Halve panels until the series of the density of y has come to its end, and return both."""
+    parts = []
+    count = 0
+    spread = np.std(np.asarray(phi(law.quantile(np.arange(1.0, 32.0) / 32.0)), np.float64))
+    smallest = _SMALLEST * float(spread)
+    shortest = 2.0**-10 * float(np.median(high - low))  # narrower ones are beside poles
+    while low.size:
+        series = _series(law, phi, low, high, smallest)
+        rough = _is_rough(phi, low, high, series)
+        size = np.abs(series[:, 0])
+        rough &= (size > _LEAST_MASS) | ((high - low > shortest) & (size > _LEAST_TILTED))
+        parts.append((low[~rough], high[~rough], series[~rough]))
+        count += low.size
+        if count > _MOST_PANELS:
+            raise NoExactLaw(f"{phi} of {law} needs more than {_MOST_PANELS} panels.")
+        middle = 0.5 * (low[rough] + high[rough])
+        low, high = np.append(low[rough], middle), np.append(middle, high[rough])
+    lows, highs, kept = (np.concatenate(fields) for fields in zip(*parts, strict=True))
+    order = np.argsort(lows)
+    return lows[order], highs[order], kept[order]
+
+
+def _is_rough(
+    phi: Nonlinearity,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    series: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Whether the last coefficients are more than rounding errors of x, y and the density."""
+    first, last = (np.asarray(phi(end), np.float64) for end in (low, high))
+    size = np.abs(series[:, 0])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        digits = 1.0 + np.abs(np.log(np.maximum(size, 1e-300)))
+        noise = _PRECISION * digits
+        noise += 1e-15 * np.maximum(np.abs(low), np.abs(high)) / (high - low)
+        noise += 1e-15 * np.maximum(np.abs(first), np.abs(last)) / np.abs(last - first)
+        end = np.max(np.abs(series[:, -3:]), axis=1)
+        # nan, where y hardly changes, is not rough.
+        return np.asarray(end > noise * size)
+
+
+def _series(
+    law: Law,
+    phi: Nonlinearity,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    smallest: float,
+) -> NDArray[np.float64]:
+    """Return Legendre series of the density of y = phi(x) over panels."""
+    first, last = (np.asarray(phi(end), np.float64) for end in (low, high))
+    size = np.maximum(np.abs(first), np.abs(last))
+    sized = np.abs(last - first) > np.maximum(_RESOLVED * size, smallest)
+    series = np.full((low.size, _NODES), np.nan)
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    basis = np.polynomial.legendre.legvander(nodes, _NODES - 1)
+    y, _ = gauss_legendre(first[sized], last[sized])
+    x = _inverse(phi, y, low[sized], high[sized])
+    slope = np.asarray(phi.derivative(x), np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        density = law.pdf(x) * (0.5 * (last - first)[sized])[:, None] / slope
+    density[~np.isfinite(density)] = 0.0
+    series[sized] = (density * weights) @ basis * (np.arange(_NODES) + 0.5)
+    return series
+
+
+def _inverse(
+    phi: Nonlinearity,
+    y: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return x with phi(x) = y, by bisection; phi is monotone in each panel."""
+    rising = (np.asarray(phi(high)) > np.asarray(phi(low)))[:, None]
+    left, right = np.broadcast_to(low[:, None], y.shape), np.broadcast_to(high[:, None], y.shape)
+    for _ in range(60):
+        middle = 0.5 * (left + right)
+        below = (np.asarray(phi(middle), np.float64) < y) == rising
+        left, right = np.where(below, middle, left), np.where(below, right, middle)
+    return np.asarray(0.5 * (left + right))
