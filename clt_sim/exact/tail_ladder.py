@@ -27,6 +27,11 @@ _NARROWEST = 1e-6
 """Standard deviation of the last tilt, beside its mean: any closer doubles are too far apart."""
 _CLOSEST = 1e-17
 """Distance of the last tilt from the end of a support, where powers are all that is left."""
+_LEAST_ROOM = 2.0**-6
+"""Distance of the last tilt from the limit, beside it: beyond, its own tail falls slowly enough."""
+_HIDDEN = 1e-8
+"""The last tilted tail is followed down to this."""
+_DOUBLINGS = 12
 _ROUNDING = 1e-15
 _HEAVY_END = 1e-11
 """Tails without tilts are followed down to this."""
@@ -124,7 +129,7 @@ class TailLadder:
         """Go on as the last rung ends.
 
         As a power of the distance to the end of the support, if there is one; otherwise as an
-        exponential with the last tilt, or as a power where there are no tilts.
+        exponential with the last rate, or as a power where there are no tilts.
         """
         last = self._rungs[-1]
         density, tail = last.density_and_tail(np.array([last.end]))[:, 0]
@@ -134,7 +139,7 @@ class TailLadder:
             nearer = np.abs(self._support_end - y) / reach
             return np.stack([density * nearer ** (power - 1.0), tail * nearer**power])
         if self.tilted:
-            decay = np.exp(-last.line.tilt * (y - last.end))
+            decay = np.exp(-density / tail * np.abs(y - last.end))
             return np.stack([density * decay, tail * decay])
         # The local index of the tail; a difference of tails loses less than the density.
         power = math.log2(last.density_and_tail(np.array([0.5 * last.end]))[1, 0] / tail)
@@ -152,8 +157,9 @@ class TailLadder:
         if not self.tilted:
             end, mismatch = self._heavy_end(line), 0.0
             self._ended = True
-        elif self._is_last(line):
-            end, mismatch = line.mean, 0.0
+        elif self._is_small(line) or self._is_at_limit(line):
+            end = line.mean if self._is_small(line) else self._last_end(line)
+            mismatch = 0.0
             self._ended = True
         else:
             self._next = self._after(line)
@@ -165,7 +171,7 @@ class TailLadder:
         curves = self._curves(line, *sorted((start, end)))
         self._rungs.append(Rung(line, curves, end, mismatch))
 
-    def _is_last(self, line: TiltedLine) -> bool:
+    def _is_small(self, line: TiltedLine) -> bool:
         """Return whether the tail is small enough, or y too coarse or close for another tilt."""
         coarse = line.sd < _NARROWEST * abs(line.mean)
         close = abs(self._support_end - line.mean) < _CLOSEST
@@ -175,6 +181,20 @@ class TailLadder:
             or line.log_tail < math.log(SMALLEST)
             or len(self._rungs) >= _MOST_LINES - 1
         )
+
+    def _is_at_limit(self, line: TiltedLine) -> bool:
+        """Return whether tilts would come too close to where the transform ends."""
+        return abs(self._limit - line.tilt) < _LEAST_ROOM * abs(self._limit)
+
+    def _last_end(self, line: TiltedLine) -> float:
+        """Return how far the last line goes: where its errors begin to hide what is left."""
+        steps = 2.0 ** np.arange(_DOUBLINGS, dtype=np.float64)
+        places: NDArray[np.float64] = line.mean + self._sign * line.sd * steps
+        places = places[self._sign * places < self._sign * self._support_end]
+        tails = line.tilted(places)[1]
+        clear = (tails > _HIDDEN) & (tails * line.factor(places) > SMALLEST)
+        reached = int(np.argmin(np.append(clear, False)))
+        return float(places[reached - 1]) if reached else line.mean
 
     def _curves(self, line: TiltedLine, low: float, high: float) -> ChebyshevPanels:
         inside = self._kinks[(self._kinks > low) & (self._kinks < high)]
