@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import heapq
 import json
+import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from clt_sim import __version__
+
+if TYPE_CHECKING:
+    from clt_sim.exact import ExactLaw
+
+METHODS = (
+    "auto",
+    "piecewise-polynomial",
+    "closed-family",
+    "lattice",
+    "pushforward",
+    "characteristic-function",
+)
+"""Routes to the exact law of a weighted sum."""
+_MOST_ATOMS = 10
+"""Atoms that are shown."""
 
 
 def main() -> None:
@@ -172,3 +189,187 @@ def _build(
             bars.update(bar, completed=1.0, description=recipe.name)
             for file in files:
                 click.echo(file)
+
+
+def _flattened(
+    context: click.Context, option: click.Parameter, texts: tuple[str, ...]
+) -> list[float]:
+    """Return the numbers of an option, which may be given more than once."""
+    numbers: list[float] = []
+    for text in texts:
+        some = _numbers(text)
+        if some is None:
+            message = f"{text!r} is not numbers with commas between them."
+            raise click.BadParameter(message, context, option)
+        numbers += some
+    return numbers
+
+
+def _numbers(text: str) -> tuple[float, ...] | None:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        return None
+
+
+def _summing(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options of a weighted sum."""
+    for option in (
+        click.option("--dropout", default=0.0, help="Probability that a term is left out."),
+        click.option("--dependence", help="Such as 'equicorrelated(correlation=0.1)'."),
+        click.option("--bias", default="0", show_default=True, help="A number or a law."),
+        click.option(
+            "--weights",
+            default="normal",
+            show_default=True,
+            help="A law, one number for all, or n numbers with commas between them.",
+        ),
+        click.option(
+            "--nonlinearity", default="identity", show_default=True, help="The function phi."
+        ),
+        click.option(
+            "--inputs", default="normal", show_default=True, help="A law, or n such numbers."
+        ),
+        click.option("-n", "--n", "n", type=int, required=True, help="Number of terms."),
+    ):
+        command = option(command)
+    return command
+
+
+@commands.command("exact")
+@_summing
+@click.option(
+    "--method",
+    type=click.Choice(METHODS),
+    default="auto",
+    show_default=True,
+    help="Route to the law; auto takes the first that leads there.",
+)
+@click.option(
+    "-x",
+    "--at",
+    "points",
+    multiple=True,
+    callback=_flattened,
+    metavar="NUMBERS",
+    help="Where to print density, distribution and survival function.",
+)
+@click.option(
+    "-p",
+    "--quantile",
+    "probabilities",
+    multiple=True,
+    callback=_flattened,
+    metavar="NUMBERS",
+    help="Probabilities for quantiles.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def exact_law(
+    method: str,
+    points: list[float],
+    probabilities: list[float],
+    as_json: bool,
+    **parts: Any,
+) -> int:
+    """Print the exact law of a weighted sum, sum_i w_i phi(x_i) + b.
+
+    For example: clt-sim exact -n 64 --nonlinearity relu -x 20,40 -p 0.5,0.99
+    """
+    from clt_sim.exact import NoExactLaw, exact
+    from clt_sim.models import WeightedSum
+
+    with _usage():
+        for probability in probabilities:
+            if not 0.0 <= probability <= 1.0:
+                raise ValueError(f"probabilities must be from 0 to 1, not {probability}.")
+        model = WeightedSum(**{name: _part(name, value) for name, value in parts.items()})
+    try:
+        law = exact(model, method=method)
+    except NoExactLaw as refusal:
+        return _failed(str(refusal))
+    facts = _facts(law, points, probabilities)
+    click.echo(json.dumps(_plain(facts), indent=2) if as_json else _text(facts))
+    return 0
+
+
+def _part(name: str, value: Any) -> Any:
+    """Return what an option gives: numbers if it is numbers, otherwise a name."""
+    numbers = _numbers(value) if name in ("inputs", "weights", "bias") else None
+    if numbers is None:
+        return value
+    return list(numbers) if name == "inputs" or len(numbers) > 1 else numbers[0]
+
+
+def _facts(law: ExactLaw, x: list[float], p: list[float]) -> dict[str, Any]:
+    """Return what is printed of a law."""
+    atoms = heapq.nlargest(
+        _MOST_ATOMS, zip(law.atoms, law.atoms.values(), strict=True), key=lambda atom: atom[1]
+    )
+    heights = zip(x, *(f(x).tolist() for f in (law.pdf, law.cdf, law.sf)), strict=True)
+    quantiles = zip(p, law.quantile(p).tolist(), strict=True)
+    return {
+        "law": str(law),
+        "method": law.method,
+        "error": law.error,
+        "relative_error": law.relative_error,
+        "smallest": law.smallest,
+        "support": law.support,
+        **_moments(law),
+        "atoms": {"count": len(law.atoms), "largest": _table(("x", "mass"), atoms)},
+        "points": _table(("x", "pdf", "cdf", "sf"), heights),
+        "quantiles": _table(("p", "x"), quantiles),
+    }
+
+
+def _table(names: Sequence[str], rows: Iterable[Sequence[float]]) -> list[dict[str, float]]:
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _moments(law: ExactLaw) -> dict[str, float]:
+    """Return mean, variance and the shape, without what the law does not have."""
+    from clt_sim.gaussianity import gaussianity
+
+    moments = {"mean": law.mean, "variance": law.variance}
+    if law.variance > 0.0:
+        shape = gaussianity(law, measures=["skewness", "excess-kurtosis"])
+        moments |= {name.replace("-", "_"): estimate.value for name, estimate in shape.items()}
+    return moments
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON types; numbers that are not finite become text, such as "inf"."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _text(facts: dict[str, Any]) -> str:
+    """Return the facts of a law as lines and tables."""
+    atoms = facts["atoms"]
+    # Two digits of a bound are never less than the bound.
+    error, relative = (f"{1.05 * facts[name]:.1e}" for name in ("error", "relative_error"))
+    tails = f"{relative} of pdf and of tails down to {facts['smallest']:.1e}"
+    low, high = facts["support"]
+    numbers = ("mean", "variance", "skewness", "excess_kurtosis")
+    rows = {
+        "method": facts["method"],
+        "error": f"{error} of cdf and sf",
+        "relative error": "none in a heavy tail" if relative == "inf" else tails,
+        "support": f"from {low:.10g} to {high:.10g}",
+        **{name.replace("_", " "): f"{facts[name]:.10g}" for name in numbers if name in facts},
+        "atoms": str(atoms["count"]) + (", the largest:" if atoms["count"] > _MOST_ATOMS else ""),
+    }
+    width = max(map(len, rows))
+    lines = [facts["law"], *(f"  {name:<{width}}  {text}" for name, text in rows.items())]
+    for table in (atoms["largest"], facts["points"], facts["quantiles"]):
+        lines += ["", *_columns(table)] if table else []
+    return "\n".join(lines)
+
+
+def _columns(table: list[dict[str, float]]) -> list[str]:
+    return [
+        "  " + "".join(f"{cell:<18}" for cell in row).rstrip()
+        for row in (table[0], *([f"{x:.10g}" for x in row.values()] for row in table))
+    ]

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 NODES = 16
 _NARROWEST = 1e-32
 """Beside 0, where a function that grows more slowly than its inverse has nothing left."""
-NEGLIGIBLE = 1e-17
-"""The half line is cut where the functions stay below this."""
+NEGLIGIBLE = 1e-16
+"""The half line is cut where what is left of the integrals is below this."""
 _MOST_PANELS = 1000
 _MANY, _SMALL = 120, 1e-7
 """With so many panels the last function need be no smaller than this."""
@@ -44,7 +44,7 @@ class FourierPanels:
     coefficients : ndarray of complex128, shape (functions, panels, NODES)
         Of Legendre polynomials.
     remainder : ndarray of float64, shape (functions,)
-        Size of each function where it was cut off.
+        What was cut off of the integral of each function, about.
     end : float
         Where that was.
     """
@@ -74,14 +74,14 @@ class FourierPanels:
         accuracy = tolerances, noise
         parts = [_resolved(functions, 0.0, 1.0, *accuracy)]
         end, panels = 1.0, parts[0][0].size
-        remainder = _size(parts[-1])
+        remainder = _rest(parts[-1])
         for _ in range(_MOST_DOUBLINGS):
             if panels > (_MANY if remainder[-1] < _SMALL else _MOST_PANELS // 2):
                 break
             if np.all(remainder < NEGLIGIBLE):
                 break
             parts.append(_resolved(functions, end, 2.0 * end, *accuracy))
-            remainder = _size(parts[-1])
+            remainder = _rest(parts[-1])
             panels += parts[-1][0].size
             end *= 2.0
         middle, half, coefficients = (
@@ -176,8 +176,12 @@ def _resolved(
     )
 
 
-def _size(
+def _rest(
     part: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.complex128]],
 ) -> NDArray[np.float64]:
-    """Return a bound on each function over the panels."""
-    return np.asarray(np.abs(part[2]).sum(axis=2).max(axis=1))
+    """Return what the integral of each function beyond these panels may be.
+
+    A power goes on over as much as the last panels; what oscillates cancels beyond one of them.
+    """
+    _, half, coefficients = part
+    return np.asarray(np.abs(coefficients).sum(axis=2).max(axis=1) * (4.0 * half.max()))

@@ -44,10 +44,7 @@ class Inversion:
         self.transform = transform
         self._kinks = kinks
         self._left, self._right = (TailLadder(transform, kinks, sign) for sign in (-1.0, 1.0))
-        if self._left.tilted or self._right.tilted:
-            self._middle = between(self._left.first, self._right.first)
-        else:
-            self._middle = 0.0
+        self._middle = between(self._left.first, self._right.first)
         self._left.begin(self._middle)
         self._right.begin(self._middle)
         self.error = self._error()
@@ -66,8 +63,8 @@ class Inversion:
 
     def _gap_of_panels(self, line: TiltedLine) -> float:
         """Return how far a tail on other panels is from this one."""
-        other = TiltedLine.of(self.transform, self._kinks, 0.0, line.side, near=(0.0, _OTHER_UNIT))
-        y = line.side * _PLACES
+        other = TiltedLine.of(self.transform, self._kinks, 0.0, line.side, (line.mean, _OTHER_UNIT))
+        y = line.mean + line.side * _PLACES
         return float(np.max(np.abs(line.tilted(y)[1] - other.tilted(y)[1])))
 
     @property

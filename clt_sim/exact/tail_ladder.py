@@ -200,7 +200,7 @@ class TailLadder:
         inside = self._kinks[(self._kinks > low) & (self._kinks < high)]
         edges = np.unique(np.arcsinh(np.concatenate([[low], inside, [high]])))
         # A point is known to a unit in its last place.
-        noise = _ROUNDING * max(abs(low), abs(high)) / line.sd
+        noise = _ROUNDING * max(abs(low), abs(high)) / line.sd if line.tilt else 0.0
         return ChebyshevPanels.of(lambda u: line.tilted(np.sinh(u)), edges, noise)
 
     def _after(self, line: TiltedLine) -> TiltedLine:

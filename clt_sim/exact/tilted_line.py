@@ -43,7 +43,7 @@ class TiltedLine:
     log_norm : float
         ``log E exp(tilt*y)``.
     mean, sd : float
-        Of the tilted law; without tilt 0 and a length.
+        Of the tilted law; without tilt the centre and a length.
     origin : float
         What y is measured from in the integrals.
     panels : FourierPanels
@@ -65,12 +65,13 @@ class TiltedLine:
         kinks: tuple[float, ...],
         tilt: float,
         side: float,
-        near: tuple[float, float] = (0.0, 1.0),
+        near: tuple[float, float] | None = None,
     ) -> TiltedLine:
         """Expand the transform along the line with this real part.
 
-        `near` are mean and sd of a tilt nearby.
+        `near` are mean and sd of a tilt nearby, by default of none.
         """
+        near = near or (float(standardized(transform, transform.centre)), 1.0)
         log_norm = float(log_transform(transform, np.array([tilt + 0j]))[0].real) if tilt else 0.0
         mean, sd = tilted_moments(transform, tilt, near) if tilt else near
 
@@ -82,7 +83,8 @@ class TiltedLine:
                 if tilt:
                     return np.stack([tilted, tilted / (s * sd)])
                 # The difference from the normal law has no pole at 0.
-                return np.stack([tilted, (tilted - np.exp(-0.5 * t * t) * turn) / (1j * t)])
+                normal = np.exp(1j * t * ((mean - origin) / sd) - 0.5 * t * t)
+                return np.stack([tilted, (tilted - normal) / (1j * t)])
 
         tolerances = _DENSITY, max(_TAIL, transform.error)
         places = _origins(transform, kinks, mean)
@@ -103,7 +105,7 @@ class TiltedLine:
         values[0] /= self.sd
         values[1] *= self.side
         if not self.tilt:
-            values[1] += ndtr(-self.side * y / self.sd)
+            values[1] += ndtr(-self.side * (y - self.mean) / self.sd)
         return values
 
     def factor(self, y: NDArray[np.float64]) -> NDArray[np.float64]:

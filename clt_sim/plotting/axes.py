@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
@@ -19,6 +20,25 @@ def axes_or_new(ax: Axes | None) -> Axes:
         return ax
     with style():
         return Figure(figsize=(COLUMN_WIDTH, 2.4), layout="constrained").subplots()
+
+
+def own_style(ax: Axes | None) -> AbstractContextManager[None]:
+    """Return the style for a figure of our own; one that is given has its own."""
+    return style() if ax is None else nullcontext()
+
+
+def legend_above(ax: Axes, *, columns: int) -> None:
+    """Put the legend above the panel, where nothing is under it."""
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=columns,
+        borderpad=0.1,
+        columnspacing=0.8,
+        handlelength=2.2,
+        handletextpad=0.5,
+        labelspacing=0.25,
+    )
 
 
 def note(lines: Sequence[str], *, x: float = 0.985, size: float = 6.5, ax: Axes) -> None:

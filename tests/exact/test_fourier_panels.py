@@ -44,18 +44,17 @@ def test_high_frequencies_are_right_to_relative_error():
 
 
 def test_a_power_against_the_exponential_integral():
-    """The half line is cut near 1e6, beyond which the area is 5e-13; waves lose less."""
+    """What is cut off is stated, and the rest is right."""
     panels = expanded(lambda t: (1.0 + t) ** -3.0)
     values = panels.integrals(FREQUENCIES)[0]
     exact = [
         0.5 if y == 0.0 else complex(mpmath.exp(1j * y) * mpmath.expint(3, 1j * y))
         for y in FREQUENCIES.tolist()
     ]
-    errors = np.abs(values - exact)
     cut = 0.5 * (1.0 + panels.end) ** -2.0
-    assert panels.remainder[0] == pytest.approx((1.0 + panels.end) ** -3.0, rel=10.0)
-    assert np.max(errors) < 1.1 * cut
-    assert np.max(errors[np.abs(FREQUENCIES) >= 1e-3]) < 1e-14
+    assert cut < panels.remainder[0] < 100.0 * cut
+    assert panels.remainder[0] < 1e-16
+    assert np.max(np.abs(values - exact)) < 1e-15
 
 
 def test_functions_together_are_as_alone():

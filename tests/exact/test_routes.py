@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import clt_sim as clt
-from clt_sim.exact import NoExactLaw, PiecewisePolynomialLaw
+from clt_sim.exact import NoExactLaw
 from clt_sim.exact.truncated_powers import TruncatedPowers
 from clt_sim.laws import Piece, Uniform
 
@@ -22,11 +22,104 @@ class Unfinished(Uniform):
         return (Piece(Fraction(0), Fraction(1, 2), (Fraction(1),)),)
 
 
-@pytest.mark.parametrize("method", ["auto", "piecewise-polynomial"])
-def test_both_ways_to_the_route(method):
-    law = clt.exact(clt.WeightedSum(n=2, inputs="uniform", weights=1.0), method=method)
-    assert isinstance(law, PiecewisePolynomialLaw)
-    assert law.method == "piecewise-polynomial"
+ROUTES = [
+    "piecewise-polynomial",
+    "closed-family",
+    "lattice",
+    "pushforward",
+    "characteristic-function",
+]
+EXPECTED = [
+    (clt.WeightedSum(n=2, inputs="uniform", weights=1.0), "piecewise-polynomial"),
+    (clt.WeightedSum(n=3, inputs="triangular", weights=[1.0, -2.0, 0.5]), "piecewise-polynomial"),
+    (clt.WeightedSum(n=4, inputs="normal", weights=1.0), "closed-family"),
+    (clt.WeightedSum(n=3, inputs="exponential", weights=2.0), "closed-family"),
+    (clt.WeightedSum(n=2, inputs="cauchy", weights=[1.0, 2.0]), "closed-family"),
+    (clt.WeightedSum(n=3, nonlinearity="square", weights=1.0), "closed-family"),
+    (clt.WeightedSum(n=2, inputs=[1.0, 2.0], nonlinearity="exp"), "closed-family"),
+    (
+        clt.WeightedSum(n=3, weights=1.0, dependence="equicorrelated(correlation=.5)"),
+        "closed-family",
+    ),
+    (clt.WeightedSum(n=5, inputs="rademacher", weights=1.0), "lattice"),
+    (
+        clt.WeightedSum(n=4, inputs="bernoulli", nonlinearity="relu", weights="rademacher"),
+        "lattice",
+    ),
+    (clt.WeightedSum(n=1, nonlinearity="tanh", weights=2.0), "pushforward"),
+    (clt.WeightedSum(n=1, inputs="lognormal", nonlinearity="square", weights=1.0), "pushforward"),
+    (clt.WeightedSum(n=4, nonlinearity="relu"), "characteristic-function"),
+    (clt.WeightedSum(n=3, inputs="laplace", weights=1.0), "characteristic-function"),
+    (clt.WeightedSum(n=2, weights=1.0, dropout=0.5), "characteristic-function"),
+    (clt.RandomNetwork([8, 8], "relu"), "random-network"),
+]
+
+
+@pytest.mark.parametrize(("model", "route"), EXPECTED, ids=str)
+def test_auto_takes_the_first_route_that_leads_there(model, route):
+    law = clt.exact(model)
+    assert law.method == route
+    assert clt.exact(model, method=route) == law
+
+
+def test_the_order_in_which_routes_are_tried():
+    """All are named, in their order, when none leads there."""
+    model = clt.WeightedSum(n=3, nonlinearity="tanh", weights="beta")
+    with pytest.raises(NoExactLaw) as caught:
+        clt.exact(model)
+    message = str(caught.value)
+    assert re.findall(r"Route ([a-z-]+):", message) == ROUTES
+    for reason in (
+        "the nonlinearity tanh is not the identity",
+        "the weights have the law beta; they must be fixed",
+        "the law of the inputs is not discrete",
+        "the transform of the weights law beta is not among those",
+    ):
+        assert reason in message
+
+
+@pytest.mark.parametrize(
+    ("model", "routes"),
+    [
+        (
+            clt.WeightedSum(n=1, inputs="uniform", weights=2.0),
+            ["piecewise-polynomial", "closed-family", "pushforward"],
+        ),
+        (clt.WeightedSum(n=1, weights=-2.0, bias=1.0), ["closed-family", "pushforward"]),
+        (
+            clt.WeightedSum(n=5, inputs="triangular", weights=0.5),
+            ["piecewise-polynomial", "characteristic-function"],
+        ),
+        (
+            clt.WeightedSum(n=5, inputs="gamma(shape=2)", weights=0.5, bias=1.0),
+            ["closed-family", "characteristic-function"],
+        ),
+        (
+            clt.WeightedSum(n=1, nonlinearity="softplus", weights=1.0),
+            ["pushforward", "characteristic-function"],
+        ),
+    ],
+    ids=str,
+)
+def test_routes_agree_where_more_than_one_leads_there(model, routes):
+    laws = [clt.exact(model, method=route) for route in routes]
+    assert [law.method for law in laws] == routes
+    assert len(set(map(type, laws))) == len(laws)
+    x = laws[0].quantile([0.001, 0.05, 0.3, 0.5, 0.8, 0.95, 0.9999])
+    for law in laws[1:]:
+        np.testing.assert_allclose(law.cdf(x), laws[0].cdf(x), rtol=0.0, atol=1e-10)
+        np.testing.assert_allclose(law.pdf(x), laws[0].pdf(x), rtol=0.0, atol=1e-9)
+        assert law.variance == pytest.approx(laws[0].variance, rel=1e-10)
+
+
+def test_a_network_and_a_sum_have_routes_of_their_own():
+    model = clt.WeightedSum(n=2, inputs="uniform", weights=1.0)
+    with pytest.raises(NoExactLaw, match="Route random-network is for other models"):
+        clt.exact(model, method="random-network")
+    network = clt.RandomNetwork([8, 8], "relu")
+    for route in ROUTES:
+        with pytest.raises(NoExactLaw, match=f"Route {route} is for other models"):
+            clt.exact(network, method=route)
 
 
 def test_unknown_method_names_the_nearest():
@@ -36,11 +129,10 @@ def test_unknown_method_names_the_nearest():
 
 @pytest.mark.parametrize("thing", ["uniform", 3, None, Uniform(), [1.0, 2.0]])
 def test_what_is_not_a_model(thing):
-    with pytest.raises(TypeError, match="model must be a WeightedSum, not"):
+    with pytest.raises(TypeError, match="model must be a WeightedSum or a RandomNetwork, not"):
         clt.exact(thing)
 
 
-@pytest.mark.parametrize("method", ["auto", "piecewise-polynomial"])
 @pytest.mark.parametrize(
     ("model", "reason"),
     [
@@ -80,9 +172,9 @@ def test_what_is_not_a_model(thing):
         ),
     ],
 )
-def test_refusals_name_the_part(model, reason, method):
+def test_refusals_of_piecewise_polynomials_name_the_part(model, reason):
     with pytest.raises(NoExactLaw, match=re.escape(reason)) as caught:
-        clt.exact(model, method=method)
+        clt.exact(model, method="piecewise-polynomial")
     assert str(caught.value).startswith(f"no exact law of the {model}. Route piecewise-polynomial:")
 
 
@@ -91,7 +183,7 @@ def test_too_many_distinct_weights_are_refused_before_the_work(monkeypatch):
     model = clt.WeightedSum(n=30, inputs="uniform", weights=weights)
     monkeypatch.delattr(TruncatedPowers, "convolve")
     with pytest.raises(NoExactLaw, match=r"up to 1073741824 knots at order 30.*limit is 10000000"):
-        clt.exact(model)
+        clt.exact(model, method="piecewise-polynomial")
 
 
 def test_many_distinct_weights_on_a_grid_are_not_refused():

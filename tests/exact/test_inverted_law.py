@@ -1,0 +1,303 @@
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+import clt_sim as clt
+from clt_sim.exact import InvertedLaw, NoExactLaw
+
+METHOD = "characteristic-function"
+MEASURES = ["kolmogorov", "wasserstein-1", "skewness", "excess-kurtosis"]
+
+
+@functools.cache
+def inverted(n, inputs="normal", phi="identity", weights="normal", **rest):
+    model = clt.WeightedSum(n=n, inputs=inputs, nonlinearity=phi, weights=weights, **rest)
+    return clt.exact(model, method=METHOD)
+
+
+def largest_deviation(values, exact):
+    return float(np.max(np.abs(np.asarray(values) / np.asarray(exact) - 1.0)))
+
+
+def laplace_sum_tail(n, x):
+    """P(S > x) of n standard Laplace numbers: a difference of two gamma numbers, x at least 0.
+
+    Its density is ``exp(-x)/(n-1)! sum_k (n-1+k)!/(k! (n-1-k)!) x^(n-1-k) / 2^(n+k)``.
+    """
+    total = 0.0
+    for k in range(n):
+        weight = math.factorial(n - 1 + k) / math.factorial(k) / 2.0 ** (n + k)
+        total += weight / math.factorial(n - 1) * stats.gamma(n - k).sf(x)
+    return total
+
+
+def bessel_density(n, x):
+    """Of the sum of n products of two normal numbers."""
+    order, x = mpmath.mpf(n - 1) / 2, abs(mpmath.mpf(x))
+    scale = mpmath.sqrt(mpmath.pi) * mpmath.gamma(mpmath.mpf(n) / 2)
+    return (x / 2) ** order * mpmath.besselk(order, x) / scale
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        clt.WeightedSum(n=3, inputs="exponential(scale=2)", weights=1.0),
+        clt.WeightedSum(n=5, inputs="gamma(shape=2.5)", weights=0.5, bias=-1.0),
+        clt.WeightedSum(n=3, inputs="normal", weights=[1.0, -2.0, 0.5], bias=4.0),
+    ],
+    ids=str,
+)
+def test_closed_families(model):
+    law, exact = clt.exact(model, method=METHOD), clt.exact(model, method="closed-family")
+    x = exact.quantile([0.001, 0.05, 0.3, 0.5, 0.8, 0.99, 0.9999])
+    for function in ("cdf", "sf", "pdf"):
+        values, right = getattr(law, function)(x), getattr(exact, function)(x)
+        np.testing.assert_allclose(values, right, rtol=0.0, atol=1e-11)
+    assert law.error < 1e-11
+
+
+@pytest.mark.parametrize(("n", "inputs"), [(6, "uniform"), (4, "triangular"), (6, "triangular")])
+def test_piecewise_polynomials(n, inputs):
+    model = clt.WeightedSum(n=n, inputs=inputs, weights=1.0)
+    law, exact = clt.exact(model, method=METHOD), clt.exact(model, method="piecewise-polynomial")
+    x = np.linspace(*exact.support, 83)[1:-1]
+    for function in ("cdf", "sf", "pdf"):
+        values, right = getattr(law, function)(x), getattr(exact, function)(x)
+        np.testing.assert_allclose(values, right, rtol=0.0, atol=1e-10)
+    assert law.support == pytest.approx(exact.support)
+
+
+def test_tails_of_a_sum_of_uniforms():
+    model = clt.WeightedSum(n=6, inputs="uniform", weights=1.0)
+    law, exact = clt.exact(model, method=METHOD), clt.exact(model, method="piecewise-polynomial")
+    x = np.array([1e-5, 1e-3, 0.1, 0.5])
+    assert exact.cdf(1e-5) < 2e-33
+    assert largest_deviation(law.cdf(x), exact.cdf(x)) < 1e-6
+    assert largest_deviation(law.sf(6.0 - x), exact.sf(6.0 - x)) < 1e-4
+
+
+@pytest.mark.parametrize("n", [2, 5])
+def test_tails_of_a_sum_of_laplace_numbers(n):
+    law = inverted(n, "laplace", weights=1.0)
+    x = np.array([0.1, 1.0, 5.0, 20.0, 45.0, 70.0])
+    tails = laplace_sum_tail(n, x)
+    assert tails[-1] < 1e-24
+    assert largest_deviation(law.sf(x), tails) < 1e-10
+    assert largest_deviation(law.cdf(-x), tails) < 1e-10
+
+
+def test_tails_of_a_sum_of_exponentials():
+    law, exact = inverted(3, "exponential", weights=1.0), stats.gamma(3)
+    x = exact.isf([0.3, 1e-5, 1e-10, 1e-20, 1e-30])
+    assert largest_deviation(law.sf(x), exact.sf(x)) < 1e-10
+    x = exact.ppf([0.3, 1e-5, 1e-10, 1e-20, 1e-30])
+    assert largest_deviation(law.cdf(x), exact.cdf(x)) < 1e-10
+
+
+@pytest.mark.parametrize("n", [2, 5])
+def test_sums_of_products_of_normals(n):
+    law = inverted(n)
+    x = [-12.0, -1.0, 0.25, 2.0, 12.0]
+    exact = [float(bessel_density(n, place)) for place in x]
+    assert largest_deviation(law.pdf(x), exact) < 1e-10
+    above = mpmath.quad(lambda t: bessel_density(n, t), [2, 6, 20, 60])
+    assert float(law.sf(2.0)) == pytest.approx(float(above), rel=1e-10)
+    assert float(law.cdf(-2.0)) == pytest.approx(float(above), rel=1e-10)
+
+
+@pytest.mark.parametrize("bias", [0.0, 1.5])
+def test_the_atom_of_units_that_are_all_off(bias):
+    law = inverted(4, phi="relu", bias=bias)
+    assert law.atoms == {bias: 2.0**-4}
+    assert float(law.cdf(bias)) == pytest.approx(0.5 + 2.0**-5, abs=1e-12)
+    assert float(law.sf(bias)) == pytest.approx(0.5 - 2.0**-5, abs=1e-12)
+    below = np.nextafter(bias, -math.inf)
+    assert float(law.cdf(bias) - law.cdf(below)) == pytest.approx(2.0**-4, abs=1e-12)
+    assert float(law.quantile(0.5)) == bias
+    assert math.isnan(law.entropy)
+    # At the others the sum is that of k products of normals: a mixture over k.
+    x = 0.75
+    parts = [math.comb(4, k) / 16 * float(bessel_density(k, x)) for k in range(1, 5)]
+    assert float(law.pdf(bias + x)) == pytest.approx(math.fsum(parts), rel=1e-10)
+
+
+def deviations(law, draws):
+    """Empirical less exact distribution function at 20 points, in standard errors."""
+    x = np.linspace(-3.0, 3.0, 20)
+    exact = law.cdf(x)
+    empirical = np.searchsorted(np.sort(draws), x, side="right") / draws.size
+    return (empirical - exact) / np.sqrt(exact * (1.0 - exact) / draws.size)
+
+
+def test_tanh_against_draws():
+    """A false alarm has a probability below 20*6e-7 (5 standard errors)."""
+    model = clt.WeightedSum(n=4, nonlinearity="tanh")
+    draws = clt.sample(model, 1_000_000, seed=11)
+    assert np.max(np.abs(deviations(inverted(4, phi="tanh"), draws))) < 5.0
+    assert np.max(np.abs(deviations(inverted(5, phi="tanh"), draws))) > 20.0
+
+
+@pytest.mark.parametrize(
+    ("inputs", "exact"),
+    [
+        ("lognormal", stats.lognorm(1.0)),
+        ("pareto(shape=3)", stats.pareto(3.0)),
+        ("student-t(df=3)", stats.t(3.0)),
+    ],
+)
+def test_two_heavy_terms_against_a_convolution(inputs, exact):
+    law = inverted(2, inputs, weights=1.0)
+    low = exact.support()[0]
+    for x in (2.5, 4.0, 9.0):
+        places = [-math.inf, 0.0, x, math.inf] if math.isinf(low) else [low, 0.5 * x, x - low]
+        value = math.fsum(
+            integrate.quad(
+                lambda t, x=x: exact.pdf(t) * exact.cdf(x - t),
+                a,
+                b,
+                epsabs=1e-13,
+                epsrel=1e-12,
+                limit=300,
+            )[0]
+            for a, b in itertools.pairwise(places)
+        )
+        assert float(law.cdf(x)) == pytest.approx(value, abs=1e-10)
+        assert float(law.sf(x)) == pytest.approx(1.0 - value, abs=1e-10)
+
+
+@pytest.mark.parametrize("weights", [(1.0, 2.0), (1.0, 1.0, 1.0, 1.0), (1.0, -2.0, 0.5, 3.0)])
+def test_the_stated_error_holds_far_out_in_heavy_tails(weights):
+    law, exact = inverted(len(weights), "cauchy", weights=weights), stats.cauchy(0.0)
+    scale = float(np.sum(np.abs(weights)))
+    x = scale * np.array([-1e4, -50.0, -2.0, -0.1, 0.0, 0.3, 1.5, 8.0, 300.0])
+    assert np.max(np.abs(law.cdf(x) - exact.cdf(x / scale))) < law.error
+
+
+@pytest.mark.parametrize("inputs", ["lognormal", "pareto(shape=3)"])
+def test_a_law_with_a_heavy_tail_states_no_relative_error(inputs):
+    law = inverted(2, inputs, weights=1.0)
+    assert law.relative_error == math.inf
+    assert 0.0 < law.smallest < 1e-9
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        lambda: inverted(3, "exponential", weights=1.0),
+        lambda: inverted(3, "laplace", weights=(1.0, 2.0, -0.5)),
+        lambda: inverted(2, "student-t(df=3)", weights=1.0),
+        lambda: inverted(4, phi="tanh"),
+    ],
+)
+def test_quantiles_lead_back(law):
+    law = law()
+    p = np.array([1e-9, 1e-4, 0.1, 0.4, 0.5, 0.7, 0.99, 1.0 - 2.0**-20])
+    x = law.quantile(p)
+    assert np.all(np.diff(x) > 0.0)
+    np.testing.assert_allclose(law.cdf(x), p, rtol=1e-9, atol=2.0 * law.error)
+    np.testing.assert_allclose(law.sf(x), 1.0 - p, rtol=1e-9, atol=2.0 * law.error)
+    np.testing.assert_array_equal(law.quantile([0.0, 1.0]), law.support)
+    assert np.isnan(law.quantile([-0.1, 1.1, math.nan])).all()
+
+
+def test_the_quantile_at_an_atom_is_its_place():
+    law = inverted(4, phi="relu")
+    p = [0.5 - 0.9 * 2.0**-5, 0.5, 0.5 + 0.9 * 2.0**-5]
+    np.testing.assert_array_equal(law.quantile(p), 0.0)
+    assert float(law.quantile(0.5 - 1.1 * 2.0**-5)) < 0.0
+    assert float(law.quantile(0.5 + 1.1 * 2.0**-5)) > 0.0
+
+
+def test_moments_of_exponentials():
+    law, exact = inverted(3, "exponential", weights=1.0), stats.gamma(3)
+    for k in range(9):
+        assert law.moment(k) == pytest.approx(exact.moment(k), rel=1e-10)
+    assert (law.mean, law.variance) == (3.0, 3.0)
+
+
+def test_moments_against_the_density():
+    law = inverted(4, phi="tanh")
+    for k in (2, 4, 6):
+        value, _ = integrate.quad(lambda x, k=k: x**k * law.pdf(x), -25.0, 25.0, limit=100)
+        assert law.moment(k) == pytest.approx(value, rel=1e-9)
+    assert law.variance == law.model.variance == pytest.approx(law.moment(2))
+
+
+def test_moments_that_do_not_exist():
+    assert inverted(2, "student-t(df=3)", weights=1.0).moment(4) == math.inf
+    assert math.isnan(inverted(2, "student-t(df=3)", weights=1.0).moment(3))
+    assert inverted(2, "pareto(shape=3)", weights=1.0).moment(3) == math.inf
+
+
+def test_a_bias_with_a_law_is_one_more_term():
+    x = np.array([-3.0, -0.5, 0.2, 2.0, 6.0])
+    law = inverted(2, "laplace", weights=1.0, bias="laplace")
+    np.testing.assert_allclose(law.cdf(x), inverted(3, "laplace", weights=1.0).cdf(x), atol=1e-12)
+
+
+def test_dropout_is_a_mixture():
+    law = inverted(3, "exponential", weights=1.0, dropout=0.5)
+    x = np.array([0.1, 1.0, 4.0, 12.0])
+    parts = [math.comb(3, k) / 8 * stats.gamma(k).sf(0.5 * x) for k in (1, 2, 3)]
+    np.testing.assert_allclose(law.sf(x), np.sum(parts, axis=0), rtol=1e-10)
+    assert law.atoms == {0.0: 0.125}
+    np.testing.assert_array_equal(law.cdf([-1.0, 0.0]), [0.0, 0.125])
+
+
+def test_different_weights():
+    """Partial fractions: exponentials with rates r_i have tails sum_i A_i exp(-r_i x)."""
+    scales = np.array([1.0, 2.0, 0.5])
+    law = inverted(3, "exponential", weights=tuple(scales.tolist()))
+    x = np.array([0.3, 2.0, 10.0, 60.0])
+    exact = np.zeros(x.size)
+    for i in range(3):
+        others = np.delete(scales, i)
+        exact += np.prod(scales[i] / (scales[i] - others)) * np.exp(-x / scales[i])
+    assert largest_deviation(law.sf(x), exact) < 1e-10
+
+
+@pytest.mark.parametrize("n", [3, 8])
+def test_entropy_of_exponentials(n):
+    law = inverted(n, "exponential", weights=1.0)
+    assert law.entropy == pytest.approx(float(stats.gamma(n).entropy()), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("model", "method"),
+    [
+        (clt.WeightedSum(n=8, inputs="exponential", weights=1.0), "closed-family"),
+        (clt.WeightedSum(n=6, inputs="triangular", weights=1.0), "piecewise-polynomial"),
+    ],
+    ids=str,
+)
+def test_measures_agree_with_those_of_another_route(model, method):
+    one, other = (
+        clt.gaussianity(clt.exact(model, method=name), measures=MEASURES)
+        for name in (METHOD, method)
+    )
+    for name in MEASURES:
+        assert one[name].value == pytest.approx(other[name].value, abs=1e-9)
+
+
+def test_what_it_says():
+    law = inverted(4, phi="tanh")
+    assert isinstance(law, InvertedLaw)
+    assert law.method == METHOD
+    assert str(law).startswith("characteristic-function law of the sum of 4 terms w*tanh(x)")
+    assert repr(law) == str(law)
+    assert law == clt.exact(law.model, method=METHOD)
+    assert law != inverted(5, phi="tanh")
+
+
+def test_refusals():
+    with pytest.raises(NoExactLaw, match="all its mass is in atoms"):
+        inverted(3, "rademacher", weights=1.0)
+    with pytest.raises(NoExactLaw, match="the inputs are dependent"):
+        inverted(3, dependence="equicorrelated(correlation=.5)")
