@@ -76,7 +76,7 @@ def exact(model: WeightedSum | RandomNetwork, *, method: str = "auto") -> ExactL
     >>> clt.exact(clt.WeightedSum(2, rows, weights="laplace"), method="characteristic-function")
     Traceback (most recent call last):
     ...
-    clt_sim.exact.law.NoExactLaw: no exact law of the sum of 2 terms w*x, x from 2 rows of data, \
+    clt_sim.exact.law.NoExactLaw: no exact law of the sum of 2 terms w*x, x one of 2 rows of data, \
 w ~ laplace. Route characteristic-function: the inputs are rows of data, which the terms share.
     """
     names = ["auto", *_ROUTES, _NETWORK]
