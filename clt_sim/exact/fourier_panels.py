@@ -25,9 +25,10 @@ _NARROWEST = 1e-32
 """Beside 0, where a function that grows more slowly than its inverse has nothing left."""
 NEGLIGIBLE = 1e-16
 """The half line is cut where what is left of the integrals is below this."""
-_MOST_PANELS = 1000
-_MANY, _SMALL = 120, 1e-7
-"""With so many panels the last function need be no smaller than this."""
+_MOST_PANELS = 1200
+_MANY, _SMALL, _SLOW = 120, 1e-11, 1e-7
+"""With so many panels, what is left of the last integral need be no smaller than this: the last
+if it falls by less than a tenth while the range doubles, as a power does."""
 _MOST_DOUBLINGS = 200
 _CHUNK = 2**21
 """Bessel functions that are kept at once."""
@@ -74,14 +75,15 @@ class FourierPanels:
         accuracy = tolerances, noise
         parts = [_resolved(functions, 0.0, 1.0, *accuracy)]
         end, panels = 1.0, parts[0][0].size
-        remainder = _rest(parts[-1])
+        remainder, slow = _rest(parts[-1]), False
         for _ in range(_MOST_DOUBLINGS):
-            if panels > (_MANY if remainder[-1] < _SMALL else _MOST_PANELS // 2):
+            if np.all(remainder < NEGLIGIBLE) or panels > _MOST_PANELS // 2:
                 break
-            if np.all(remainder < NEGLIGIBLE):
+            if panels > _MANY and remainder[-1] < (_SLOW if slow else _SMALL):
                 break
-            parts.append(_resolved(functions, end, 2.0 * end, *accuracy))
+            before, parts = remainder, [*parts, _resolved(functions, end, 2.0 * end, *accuracy)]
             remainder = _rest(parts[-1])
+            slow = bool(remainder[-1] > 0.1 * before[-1])
             panels += parts[-1][0].size
             end *= 2.0
         middle, half, coefficients = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim.exact.chebyshev_panels import ChebyshevPanels
+from clt_sim.exact.law import NoExactLaw
 from clt_sim.exact.tilted_line import TiltedLine, standardized, tilted_moments
 
 if TYPE_CHECKING:
@@ -153,23 +154,29 @@ class TailLadder:
             self._add()
 
     def _add(self) -> None:
-        line = self._next
-        if not self.tilted:
-            end, mismatch = self._heavy_end(line), 0.0
-            self._ended = True
-        elif self._is_small(line) or self._is_at_limit(line):
-            end = line.mean if self._is_small(line) else self._last_end(line)
-            mismatch = 0.0
+        line, following = self._next, self._following()
+        if following is None:
+            end, mismatch = self._last_end(line), 0.0
             self._ended = True
         else:
-            self._next = self._after(line)
-            end = between(line, self._next)
-            mismatch = _mismatch(line, self._next, end)
+            self._next = following
+            end = between(line, following)
+            mismatch = _mismatch(line, following, end)
         start = self._rungs[-1].end if self._rungs else self._start
         if not self._sign * start < self._sign * end:
             return
         curves = self._curves(line, *sorted((start, end)))
         self._rungs.append(Rung(line, curves, end, mismatch))
+
+    def _following(self) -> TiltedLine | None:
+        """Return the line after the next; None if that is the last."""
+        line = self._next
+        if not self.tilted or self._is_small(line) or self._is_at_limit(line):
+            return None
+        try:
+            return self._after(line)
+        except NoExactLaw:  # floats do not tell what is left so far out
+            return None
 
     def _is_small(self, line: TiltedLine) -> bool:
         """Return whether the tail is small enough, or y too coarse or close for another tilt."""
@@ -188,6 +195,10 @@ class TailLadder:
 
     def _last_end(self, line: TiltedLine) -> float:
         """Return how far the last line goes: where its errors begin to hide what is left."""
+        if not self.tilted:
+            return self._heavy_end(line)
+        if self._is_small(line):
+            return line.mean
         steps = 2.0 ** np.arange(_DOUBLINGS, dtype=np.float64)
         places: NDArray[np.float64] = line.mean + self._sign * line.sd * steps
         places = places[self._sign * places < self._sign * self._support_end]
