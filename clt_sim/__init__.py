@@ -12,12 +12,18 @@ from types import ModuleType
 __version__ = "0.1.0"
 
 _HOME = {
+    "ClosedFamilyLaw": "clt_sim.exact",
     "Estimate": "clt_sim.estimate",
     "ExactLaw": "clt_sim.exact",
+    "InvertedLaw": "clt_sim.exact",
+    "LatticeLaw": "clt_sim.exact",
     "LayerRecord": "clt_sim.networks",
     "MultilayerPerceptron": "clt_sim.networks",
+    "NetworkLaw": "clt_sim.exact",
     "NoExactLaw": "clt_sim.exact",
     "NormalMixture": "clt_sim.summaries",
+    "PiecewisePolynomialLaw": "clt_sim.exact",
+    "PushforwardLaw": "clt_sim.exact",
     "RandomNetwork": "clt_sim.models",
     "Report": "clt_sim.report",
     "Summary": "clt_sim.summaries",

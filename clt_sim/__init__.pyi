@@ -7,8 +7,14 @@ from clt_sim.engine import simulate as simulate
 from clt_sim.engine import simulate_conditional as simulate_conditional
 from clt_sim.engine import simulate_path as simulate_path
 from clt_sim.estimate import Estimate as Estimate
+from clt_sim.exact import ClosedFamilyLaw as ClosedFamilyLaw
 from clt_sim.exact import ExactLaw as ExactLaw
+from clt_sim.exact import InvertedLaw as InvertedLaw
+from clt_sim.exact import LatticeLaw as LatticeLaw
+from clt_sim.exact import NetworkLaw as NetworkLaw
 from clt_sim.exact import NoExactLaw as NoExactLaw
+from clt_sim.exact import PiecewisePolynomialLaw as PiecewisePolynomialLaw
+from clt_sim.exact import PushforwardLaw as PushforwardLaw
 from clt_sim.exact import exact as exact
 from clt_sim.figures import figure as figure
 from clt_sim.gaussianity import gaussianity as gaussianity

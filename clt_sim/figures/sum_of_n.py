@@ -37,6 +37,8 @@ STYLES = ("paper", "wikipedia")
 _MERGED_BINS = 8
 """The engine's bins are too fine to be seen; this many make one of 1/16 to 1/8 sd."""
 _LINE_POINTS = 400
+_REACH = 6.0
+"""In standard deviations: the panels end before."""
 
 
 @registry.register
@@ -160,13 +162,14 @@ def _panel(inputs: laws.Law, model: WeightedSum, summary: Summary) -> dict[str, 
     distances: dict[str, Report] = {"monte_carlo": gaussianity(summary)}
     if law is not None:
         distances["exact"] = gaussianity(law)
+    stems = _stems(inputs, summary, mean, sd)
     return {
         "n": model.n,
         "mean": mean,
         "sd": sd,
         "histogram": _histogram(summary, mean, sd),
-        "stems": _stems(inputs, summary, mean, sd),
-        "line": _line(law, mean, sd) if law is not None else None,
+        "stems": stems,
+        "line": _line(law, mean, sd) if law is not None and not stems else None,
         "gaussianity": {source: report.to_dict() for source, report in distances.items()},
     }
 
@@ -224,20 +227,27 @@ def _atoms(law: laws.Law, n: int) -> NDArray[np.float64]:
 
 
 def _line(law: ExactLaw, mean: float, sd: float) -> dict[str, NDArray[np.float64]]:
-    """Return the exact density on its support, with the limits from both sides at every jump."""
-    ends = np.unique(np.concatenate([law.support, law.kinks]))
+    """Return the exact density on its support, with the limits from both sides at every jump.
+
+    Tails without an end are drawn as far as the panels reach.
+    """
+    low, high = np.clip(law.support, mean - _REACH * sd, mean + _REACH * sd)
+    ends = np.unique([low, *(kink for kink in law.kinks if low < kink < high), high])
     points = max(_LINE_POINTS // (ends.size - 1), 2)
     x, density = [], []
-    for low, high in itertools.pairwise(ends):
-        inside = np.linspace(low, high, points + 1)
+    for start, end in itertools.pairwise(ends):
+        inside = np.linspace(start, end, points + 1)
         # The value at the right end belongs to the next piece; the limit belongs to this one.
         nearby = inside.copy()
-        nearby[-1] = np.nextafter(high, low)
+        nearby[-1] = np.nextafter(end, start)
         x.append(inside)
         density.append(law.pdf(nearby))
+    # Down to 0 where the support ends.
+    left = np.where(low > law.support[0], density[0][:1], 0.0)
+    right = np.where(high < law.support[1], density[-1][-1:], 0.0)
     return {
-        "x": (np.concatenate([law.support[:1], *x, law.support[1:]]) - mean) / sd,
-        "density": np.concatenate([[0.0], *density, [0.0]]) * sd,
+        "x": (np.concatenate([[low], *x, [high]]) - mean) / sd,
+        "density": np.concatenate([left, *density, right]) * sd,
     }
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import clt_sim as clt
 from clt_sim.figures import get
 from clt_sim.figures.sum_of_n import SumOfN
 
@@ -99,7 +100,19 @@ def test_the_wikipedia_style_has_the_geometry_of_the_original(wikipedia):
         assert len(ax.lines) == 1
 
 
-def test_a_law_without_a_route_has_no_exact_line():
+def test_a_line_without_ends_goes_beyond_the_panels_and_is_the_density():
+    _, data = computed(law="laplace", ns=(1,))
+    line = data["panels"][0]["line"]
+    x = np.array(line["x"])
+    assert x[[0, -1]] == pytest.approx([-6.0, 6.0])
+    np.testing.assert_allclose(line["density"], np.exp(-np.abs(x) * 2**0.5) / 2**0.5, rtol=1e-9)
+
+
+def test_a_law_without_a_route_has_no_exact_line(monkeypatch):
+    def refuse(model):
+        raise clt.NoExactLaw("no route.")
+
+    monkeypatch.setattr("clt_sim.figures.sum_of_n.exact", refuse)
     recipe, data = computed(law="laplace", ns=(1, 3))
     assert [panel["line"] for panel in data["panels"]] == [None, None]
     texts = [ax.texts[0].get_text() for ax in recipe.draw(data).axes]
