@@ -86,7 +86,7 @@ class TiltedLine:
                 normal = np.exp(1j * t * ((mean - origin) / sd) - 0.5 * t * t)
                 return np.stack([tilted, (tilted - normal) / (1j * t)])
 
-        tolerances = _DENSITY, max(_TAIL, transform.error)
+        tolerances = max(_DENSITY, transform.error), max(_TAIL, transform.error)
         places = _origins(transform, kinks, mean)
         # Phases are known to a unit in the last place.
         noise = _PHASE * max(1.0, max(map(abs, places)) / sd)

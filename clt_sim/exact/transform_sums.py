@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     Complex = NDArray[np.complex128]
 
+_ROUNDING = 2.0**-51
+"""Error of the logarithm of the transform of one variable."""
+
 
 @dataclass(frozen=True, slots=True)
 class Summand:
@@ -125,6 +128,11 @@ class SumTransform(Transform):
             first, last = scaled((min(ends), max(ends)), summand.factor)
             low, high = low + summand.count * first, high + summand.count * last
         return low, high
+
+    @property
+    def error(self) -> float:
+        """That of a logarithm, a rounding of 1 for each variable that is added."""
+        return 1e-14 + _ROUNDING * sum(summand.count for summand in self.summands)
 
     @property
     def strip(self) -> tuple[float, float]:

@@ -8,6 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 from scipy import integrate, stats
+from scipy.special import ndtr
 
 import clt_sim as clt
 from clt_sim.exact import InvertedLaw, NoExactLaw
@@ -301,3 +302,16 @@ def test_refusals():
         inverted(3, "rademacher", weights=1.0)
     with pytest.raises(NoExactLaw, match="the inputs are dependent"):
         inverted(3, dependence="equicorrelated(correlation=.5)")
+
+
+@pytest.mark.parametrize("n", [10**4, 10**6])
+def test_sums_of_very_many_terms_are_where_edgeworth_puts_them(n):
+    """What is left beyond the first term of the expansion is of the order 1/n of it."""
+    model = clt.WeightedSum(n, nonlinearity="relu")
+    law = clt.exact(model, method="characteristic-function")
+    z = np.array([1.0, 3.0, 5.0])
+    lead = law.sf(z * math.sqrt(model.variance)) - ndtr(-z)
+    kurtosis = 15.0 / n
+    expected = kurtosis / 24.0 * (z**3 - 3.0 * z) * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+    assert law.error < 1e-8
+    np.testing.assert_allclose(lead, expected, rtol=150.0 / n, atol=law.error)
