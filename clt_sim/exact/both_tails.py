@@ -223,7 +223,11 @@ def _rule(law: Law, low: Floats, high: Floats) -> Floats:
     return np.asarray(np.sum(terms, axis=1))
 
 
-def solved_quantile(law: ExactLaw, p: ArrayLike) -> Floats:
+def solved_quantile(
+    law: ExactLaw,
+    p: ArrayLike,
+    bracket: Callable[[Floats, bool], tuple[float, float]] | None = None,
+) -> Floats:
     """Return the least x with ``cdf(x) >= p`` by root finding, above 1/2 in the upper tail.
 
     Parameters
@@ -232,6 +236,9 @@ def solved_quantile(law: ExactLaw, p: ArrayLike) -> Floats:
         A law with its support, density and both tails.
     p : array_like
         Probabilities.
+    bracket : callable, optional
+        Takes probabilities, all at most 1/2 or all above, and whether they are above; returns
+        ends that hold all their quantiles. By default those of the support.
 
     Returns
     -------
@@ -241,13 +248,17 @@ def solved_quantile(law: ExactLaw, p: ArrayLike) -> Floats:
     p = np.asarray(p, np.float64)
     result = np.full(p.shape, np.nan)
     result[p == 0.0], result[p == 1.0] = law.support
-    low, high = np.clip(law.support, -sys.float_info.max, sys.float_info.max)
+    ends = tuple(np.clip(law.support, -sys.float_info.max, sys.float_info.max).tolist())
+    # Minus the right tail rises as a distribution function does, and keeps its digits.
     tails: list[tuple[Any, Callable[[Floats], Floats], Floats]] = [
         ((p > 0.0) & (p <= 0.5), law.cdf, p),
         ((p > 0.5) & (p < 1.0), lambda x: -law.sf(x), p - 1.0),
     ]
-    for there, function, target in tails:
-        ends = np.full(int(np.count_nonzero(there)), low), np.full(np.count_nonzero(there), high)
+    for upper, (there, function, target) in enumerate(tails):
+        if not np.any(there):
+            continue
+        low, high = ends if bracket is None else bracket(p[there], bool(upper))
+        bounds = np.full(target[there].shape, low), np.full(target[there].shape, high)
         with np.errstate(over="ignore", under="ignore"):  # the search starts at the ends
-            result[there] = invert(function, law.pdf, target[there], *ends)
+            result[there] = invert(function, law.pdf, target[there], *bounds)
     return result

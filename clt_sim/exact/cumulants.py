@@ -1,10 +1,13 @@
-"""Exact moments of sums of independent whole numbers, through cumulants, which add."""
+"""Moments of sums of independent numbers, through cumulants, which add."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import Any, TypeVar, cast
+
+Number = TypeVar("Number", Fraction, float)
 
 Kernel = tuple[tuple[int, Fraction], ...]
 """Whole numbers from 0 with their masses, rising."""
@@ -39,16 +42,16 @@ def summed_cumulants(terms: Iterable[tuple[Kernel, int]], most: int) -> list[Fra
     return total
 
 
-def moment_of_cumulants(values: Sequence[Fraction]) -> Fraction:
+def moment_of_cumulants(values: Sequence[Number]) -> Number:
     """Return the moment whose order is the number of cumulants, from order 1 on.
 
     By the recursion ``m_n = sum C(n - 1, j - 1) c_j m_{n - j}`` (Smith, *The American
     Statistician* 49, 1995, 217).
     """
-    moments = [Fraction(1)]
+    moments: list[Any] = [Fraction(1)]
     for n in range(1, len(values) + 1):
         summands = (
             math.comb(n - 1, j - 1) * values[j - 1] * moments[n - j] for j in range(1, n + 1)
         )
         moments.append(sum(summands, Fraction(0)))
-    return moments[-1]
+    return cast("Number", moments[-1])

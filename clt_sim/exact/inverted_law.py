@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from clt_sim._quadrature import integrate_adaptively
+from clt_sim.exact.both_tails import solved_quantile
+from clt_sim.exact.cumulants import moment_of_cumulants
 from clt_sim.exact.inversion import Inversion
 from clt_sim.exact.law import ExactLaw, NoExactLaw
 from clt_sim.exact.sum_transform import sum_transform
-from clt_sim.laws.inversion import invert
 from clt_sim.models import WeightedSum
 from clt_sim.theory.cumulants import HIGHEST_ORDER, sum_cumulants
 
@@ -148,17 +149,10 @@ class InvertedLaw(ExactLaw):
 
     def _moment_of_cumulants(self, k: int) -> float:
         cumulants = sum_cumulants(self.model, k)
-        kappa = [0.0, cumulants.mean, cumulants.variance]
+        kappa = [cumulants.mean, cumulants.variance]
         for order, standardized in enumerate(cumulants.standardized, start=3):
             kappa.append(standardized * cumulants.variance ** (order / 2))
-        moments = [1.0]
-        for order in range(1, k + 1):
-            terms = [
-                math.comb(order - 1, j - 1) * kappa[j] * moments[order - j]
-                for j in range(1, order + 1)
-            ]
-            moments.append(math.fsum(terms))
-        return moments[k]
+        return moment_of_cumulants(kappa)
 
     def _integrated(self, k: int) -> float:
         """Return a moment from the density; nan beside a heavy tail, which hides it."""
@@ -203,33 +197,16 @@ class InvertedLaw(ExactLaw):
 
         Above 1/2 it is the least x with ``sf(x) <= 1 - p``, which loses no digits.
         """
-        p = np.asarray(p, np.float64)
-        result = np.full(p.shape, np.nan)
-        result[p == 0.0], result[p == 1.0] = self.support
-        for upper in (False, True):
-            part = (p > 0.5) & (p < 1.0) if upper else (p > 0.0) & (p <= 0.5)
-            if part.any():
-                result[part] = self._quantile(p[part], upper=upper)
-        return result
+        return solved_quantile(self, p, self._bracket)
 
-    def _quantile(self, p: NDArray[np.float64], *, upper: bool) -> NDArray[np.float64]:
-        low, high = self._bracket(p, upper=upper)
-        if upper:
-            # Rising in x as a distribution function is, with the digits of the right tail.
-            return invert(lambda x: -self.sf(x), self.pdf, p - 1.0, low, high)
-        return invert(self.cdf, self.pdf, p, low, high)
-
-    def _bracket(
-        self, p: NDArray[np.float64], *, upper: bool
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return bounds of the quantiles."""
+    def _bracket(self, p: NDArray[np.float64], upper: bool) -> tuple[float, float]:
+        """Return ends that hold quantiles on one side of the median."""
         tail = self.sf if upper else self.cdf
         rest = 1.0 - p if upper else p
         side = 1.0 if upper else -1.0
         outer = self._first(side, lambda x: bool(tail(x) < rest.min()))
         inner = self._first(-side, lambda x: bool(tail(x) >= rest.max()))
-        low, high = (inner, outer) if upper else (outer, inner)
-        return np.full(p.shape, low), np.full(p.shape, high)
+        return (inner, outer) if upper else (outer, inner)
 
     def _first(self, side: float, reached: Callable[[float], bool]) -> float:
         """Return the first point that reaches something, on the way to an end of the support.
