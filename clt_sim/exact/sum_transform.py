@@ -16,14 +16,9 @@ from clt_sim.exact.law_transform import (
     is_heavy,
     strip,
 )
+from clt_sim.exact.output_transform import Output, OutputTransform
+from clt_sim.exact.product_transform import DAMPED, DampedProduct, UniformProduct
 from clt_sim.exact.sum_parts import SumParts, convolution_power, convolved, merged
-from clt_sim.exact.term_transform import (
-    DAMPED,
-    DampedProduct,
-    Output,
-    OutputTransform,
-    UniformProduct,
-)
 from clt_sim.exact.transform_sums import (
     MixtureTransform,
     Summand,
