@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim.exact.tail_ladder import TailLadder, between
+from clt_sim.exact.tail_ladder import TailLadder, between, first_line
 from clt_sim.exact.tilted_line import TiltedLine, origin, standardized
 
 if TYPE_CHECKING:
@@ -43,16 +43,16 @@ class Inversion:
     def __init__(self, transform: Transform, kinks: tuple[float, ...] = ()) -> None:
         self.transform = transform
         self._kinks = kinks
-        self._left, self._right = (TailLadder(transform, kinks, sign) for sign in (-1.0, 1.0))
-        self._middle = between(self._left.first, self._right.first)
-        self._left.begin(self._middle)
-        self._right.begin(self._middle)
-        self.error = self._error()
+        lines = first_line(transform, kinks, -1.0), first_line(transform, kinks, 1.0)
+        self._middle = between(*lines)
+        self._left, self._right = (
+            TailLadder(transform, kinks, line, self._middle) for line in lines
+        )
+        self.error = self._error(lines)
 
-    def _error(self) -> float:
+    def _error(self, lines: tuple[TiltedLine, TiltedLine]) -> float:
         """Compare the two sides where they meet, and add what was cut off."""
         place = np.array([self._middle])
-        lines = self._left.first, self._right.first
         left, right = ((line.tilted(place) * line.factor(place))[1, 0] for line in lines)
         gap = abs(float(left + right) - 1.0)
         cut = sum(float(line.panels.remainder[1] * line.factor(place)[0]) for line in lines)

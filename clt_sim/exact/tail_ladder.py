@@ -75,33 +75,31 @@ class TailLadder:
         The law.
     kinks : tuple of float
         Where the density may not be smooth.
-    sign : float
-        1 for the right side, -1 for the left.
+    first : TiltedLine
+        The line nearest to the middle, of the side that is meant.
+    start : float
+        Where the side begins, in y.
     """
 
-    def __init__(self, transform: Transform, kinks: tuple[float, ...], sign: float) -> None:
-        low, high = transform.strip
+    def __init__(
+        self, transform: Transform, kinks: tuple[float, ...], first: TiltedLine, start: float
+    ) -> None:
         self._transform = transform
-        self._sign = sign
-        self._limit = (high if sign > 0.0 else low) * transform.scale
+        self._places = kinks
+        self._kinks = np.sort(standardized(transform, kinks))
+        self._sign = first.side
+        self._limit = _limit(transform, first.side)
+        end = transform.support[1 if first.side > 0.0 else 0]
+        self._support_end = float(standardized(transform, end))
+        self._start = start
+        self._next = first
         self._rungs: list[Rung] = []
         self._ended = False
-        end = transform.support[1 if sign > 0.0 else 0]
-        self._support_end = float(standardized(transform, end))
-        places = [float(standardized(transform, kink)) for kink in kinks]
-        self._places = kinks
-        self._kinks = np.array(sorted(places))
-        self.first = TiltedLine.of(transform, kinks, self._towards(0.0, _FIRST), sign)
 
     @property
     def tilted(self) -> bool:
         """Whether this side has tilts."""
         return self._limit != 0.0
-
-    def begin(self, start: float) -> None:
-        """Set where the side begins."""
-        self._start = start
-        self._next = self.first
 
     def complete(self) -> list[Rung]:
         """Make all rungs, and return them."""
@@ -218,18 +216,12 @@ class TailLadder:
         """Return the next line, not too far away."""
         step = _STEP / line.sd
         for _ in range(50):
-            tilt = self._towards(line.tilt, step)
+            tilt = _towards(self._limit, line.tilt, self._sign * step)
             mean, sd = near = tilted_moments(self._transform, tilt, (line.mean, line.sd))
             if abs(mean - line.mean) <= 1.2 * _STEP * max(sd, line.sd):
                 break
             step = 0.5 * abs(tilt - line.tilt)
         return TiltedLine.of(self._transform, self._places, tilt, self._sign, near)
-
-    def _towards(self, tilt: float, step: float) -> float:
-        """Return a tilt further out, at most half of the way to the limit."""
-        if not self.tilted:
-            return 0.0
-        return tilt + self._sign * min(step, 0.5 * abs(self._limit - tilt))
 
     def _heavy_end(self, line: TiltedLine) -> float:
         """Return where absolute errors begin to hide the tail."""
@@ -239,6 +231,23 @@ class TailLadder:
         if hidden.size:
             return float(places[hidden[0]])
         return self._support_end if math.isfinite(self._support_end) else float(places[-1])
+
+
+def first_line(transform: Transform, kinks: tuple[float, ...], side: float) -> TiltedLine:
+    """Return the line nearest to the middle on one side; without tilt where there are none."""
+    limit = _limit(transform, side)
+    tilt = _towards(limit, 0.0, side * _FIRST) if limit else 0.0
+    return TiltedLine.of(transform, kinks, tilt, side)
+
+
+def _limit(transform: Transform, side: float) -> float:
+    """Return where the tilts of y end on one side."""
+    return transform.strip[1 if side > 0.0 else 0] * transform.scale
+
+
+def _towards(limit: float, tilt: float, step: float) -> float:
+    """Return a tilt further out, at most half of the way to the limit."""
+    return tilt + math.copysign(min(abs(step), 0.5 * abs(limit - tilt)), step)
 
 
 def between(line: TiltedLine, other: TiltedLine) -> float:
