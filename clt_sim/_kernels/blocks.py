@@ -9,7 +9,7 @@ from numba import uint32, uint64
 
 from clt_sim._kernels.bits import seed_lanes
 from clt_sim._kernels.compilation import bits_of, fma, inlined, kernel, prefer_wide_vectors
-from clt_sim._kernels.laws import fill_words
+from clt_sim._kernels.laws import fill_words, move
 from clt_sim._kernels.rows import aligned
 from clt_sim._kernels.statistics import clear
 from clt_sim._kernels.sums import fold, settle
@@ -128,7 +128,7 @@ def start_block(
         settle(rows.totals, rows.inputs, rows.totals)
     if model.dependence == EQUICORRELATED:
         _fill(fill, laws, INPUTS, rows.common, rows, COMMON)
-        _move(rows.common, model.shared, model.centre)
+        move(rows.common, model.centre, model.shared)
     elif model.dependence == RANDOM_SCALE:
         _fill(fill, laws, COMMON, rows.common, rows, COMMON)
     elif model.dependence == DATA_ROWS:
@@ -140,13 +140,6 @@ def start_block(
 @inlined
 def _fill(fill: Any, laws: Any, law: Any, values: Any, rows: Any, stream: Any) -> None:
     fill(laws, law, values, rows.words, rows.choices, rows.states[stream])
-
-
-@kernel
-def _move(values: Any, factor: Any, shift: Any) -> None:
-    prefer_wide_vectors()
-    for j in range(values.size):
-        values[j] = fma(factor, values[j], shift)
 
 
 @kernel

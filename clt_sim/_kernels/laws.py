@@ -25,6 +25,7 @@ from clt_sim._kernels.compilation import (
     prefer_wide_vectors,
     source_digest,
 )
+from clt_sim._kernels.statistics import clear
 
 int32 = np.int32
 
@@ -209,17 +210,11 @@ def _transformer(name: str, source: Any, by_word: Any, by_pair: Any) -> Any:
 
 
 @kernel
-def _move(values: Any, location: Any, scale: Any) -> None:
+def move(values: Any, location: Any, scale: Any) -> None:
+    """Multiply a row by a scale and add a location."""
     prefer_wide_vectors()
     for j in range(values.size):
         values[j] = fma(scale, values[j], location)
-
-
-@kernel
-def _clear(choices: Any) -> None:
-    prefer_wide_vectors()
-    for j in range(choices.size):
-        choices[j] = 0
 
 
 def _filler(name: str, fill_values: Any, transform: Any, table: tables.Table) -> Any:
@@ -239,7 +234,7 @@ def _filler(name: str, fill_values: Any, transform: Any, table: tables.Table) ->
                 choices,
             )
         elif laws.kinds[stream] == TABLE:
-            _clear(choices)
+            clear(choices)
         pieces = laws.spans[stream, PIECES]
         if pieces:
             fill_values(values, state)
@@ -250,7 +245,7 @@ def _filler(name: str, fill_values: Any, transform: Any, table: tables.Table) ->
                 transform(laws.kinds[stream], laws.numbers[stream, SHAPE], values)
             location, scale = laws.numbers[stream, LOCATION], laws.numbers[stream, SCALE]
             if location != 0.0 or scale != 1.0:
-                _move(values, location, scale)
+                move(values, location, scale)
         if atoms:
             first = laws.spans[stream, FIRST_ATOM]
             tables.place_atoms(pieces, laws.atoms[first : first + atoms], choices, values)
