@@ -27,6 +27,9 @@ class Report(Mapping[str, Estimate]):
         The measures that the source could give.
     unavailable : dict
         The reason for each measure that it could not give.
+    shape : Report or None
+        Where raw values were measured: the same measures of the standardised values, which
+        location and scale have no part in.
 
     Examples
     --------
@@ -43,6 +46,7 @@ class Report(Mapping[str, Estimate]):
     route: str
     estimates: dict[str, Estimate]
     unavailable: dict[str, str] = field(default_factory=dict)
+    shape: Report | None = None
 
     def __getitem__(self, name: str) -> Estimate:
         """Return an estimate; the error for one that is absent says why."""
@@ -71,12 +75,26 @@ class Report(Mapping[str, Estimate]):
                 for name, estimate in self.estimates.items()
             },
             "unavailable": dict(self.unavailable),
+            **({} if self.shape is None else {"shape": self.shape.to_dict()}),
         }
 
     def _rows(self) -> list[tuple[str, str]]:
-        available = [(name, str(estimate)) for name, estimate in self.estimates.items()]
+        available = [
+            (name, f"{estimate}{self._beside_shape(name, estimate)}")
+            for name, estimate in self.estimates.items()
+        ]
         missing = [(name, f"not available: {why}") for name, why in self.unavailable.items()]
         return available + missing
+
+    def _beside_shape(self, name: str, raw: Estimate) -> str:
+        """Say what the shape alone gives, and which part of a distance it leaves."""
+        shape = None if self.shape is None else self.shape.get(name)
+        if shape is None or shape == raw:
+            return ""
+        text = f"; of its shape {shape}"
+        if 0.0 <= shape.value <= raw.value:
+            text += f"; location and scale {100.0 * (1.0 - shape.value / raw.value):.3g} %"
+        return text
 
     def __str__(self) -> str:
         """Return the report as a table of text."""

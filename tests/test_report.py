@@ -73,3 +73,21 @@ def test_reports_are_values(report):
     assert report != clt.Report("gaussianity", "6 draws", "sorted sample", {**report})
     with pytest.raises(AttributeError):
         report.title = "sparsity"
+
+
+def test_raw_values_stand_beside_their_shape(report):
+    raw = {
+        "skewness": clt.Estimate(0.1, 0.02),
+        "kolmogorov": clt.Estimate(0.8, 0.25),
+        "tail-ratio": clt.Estimate(-0.1, 0.02),
+        "negentropy": clt.Estimate(1.0, 0.1),
+    }
+    shape = clt.Report("t", "e", "r", {**report, "tail-ratio": clt.Estimate(0.3, 0.02)})
+    both = clt.Report("t", "e", "r", raw, shape=shape)
+    assert str(both).splitlines()[1:] == [
+        "  skewness    0.100 ± 0.020",
+        "  kolmogorov  0.80 ± 0.25; of its shape 0.50 ± 0.25; location and scale 37.5 %",
+        "  tail-ratio  -0.100 ± 0.020; of its shape 0.300 ± 0.020",
+        "  negentropy  1.00 ± 0.10",
+    ]
+    assert both.to_dict()["shape"] == shape.to_dict()

@@ -6,6 +6,6 @@ source is turned into a view (a sample, binned draws, a distribution, units) by 
 
 from __future__ import annotations
 
-from clt_sim.gaussianity.reporting import gaussianity
+from clt_sim.gaussianity.reporting import gaussianity, names
 
-__all__ = ["gaussianity"]
+__all__ = ["gaussianity", "names"]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
+from clt_sim.estimate import Estimate
 from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from clt_sim.estimate import Estimate
     from clt_sim.gaussianity.binned import BinnedDraws
     from clt_sim.gaussianity.distribution import Distribution
+    from clt_sim.gaussianity.draws import Draws
     from clt_sim.gaussianity.sample import Sample
     from clt_sim.gaussianity.scale_mixture import ScaleMixture
 
@@ -31,6 +32,11 @@ class Measure(ABC):
     @abstractmethod
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:
         """Return the plug-in value and its influence function at ``sample.values``."""
+
+    def of_draws(self, draws: Draws) -> Estimate:
+        """Return the plug-in value and its standard error; by default from the sorted sample."""
+        value, influence = self.of_sample(draws.sample)
+        return Estimate(value, draws.sample.stderr(influence))
 
     @abstractmethod
     def of_binned(self, binned: BinnedDraws) -> Estimate:

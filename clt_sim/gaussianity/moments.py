@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from clt_sim.estimate import Estimate
 from clt_sim.gaussianity.measure import Measure
+from clt_sim.summaries.power_sums import estimated_excess_kurtosis, estimated_skewness
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from clt_sim.gaussianity.binned import BinnedDraws
     from clt_sim.gaussianity.distribution import Distribution
+    from clt_sim.gaussianity.draws import Draws
     from clt_sim.gaussianity.sample import Sample
     from clt_sim.gaussianity.scale_mixture import ScaleMixture
 
@@ -26,6 +28,12 @@ class Skewness(Measure):
 
     name: ClassVar[str] = "skewness"
     of_shape: ClassVar[bool] = True
+
+    def of_draws(self, draws: Draws) -> Estimate:
+        """Return g1 from the moments of the draws, in one pass where they are independent."""
+        if draws.clusters is not None:
+            return super().of_draws(draws)
+        return estimated_skewness(draws.count, draws.central_moments)
 
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:
         """Return g1 and its influence function."""
@@ -57,6 +65,12 @@ class ExcessKurtosis(Measure):
     name: ClassVar[str] = "excess-kurtosis"
     least: ClassVar[int] = 4
     of_shape: ClassVar[bool] = True
+
+    def of_draws(self, draws: Draws) -> Estimate:
+        """Return g2 from the moments of the draws, in one pass where they are independent."""
+        if draws.clusters is not None:
+            return super().of_draws(draws)
+        return estimated_excess_kurtosis(draws.count, draws.central_moments)
 
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:
         """Return g2 and its influence function."""

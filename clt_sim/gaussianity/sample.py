@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr
 
-from clt_sim.estimate import Estimate
-from clt_sim.measures import UnavailableError
+from clt_sim.gaussianity.normal import density
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from clt_sim.gaussianity.measure import Measure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +33,7 @@ class Clusters:
     cluster: NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """An empirical law: distinct values in ascending order and their probabilities.
 
@@ -60,8 +59,11 @@ class Sample:
     def of(cls, draws: NDArray[np.float64], cluster: NDArray[np.intp] | None = None) -> Sample:
         """Sort draws of shape (count,) and merge ties."""
         if cluster is None:
-            values, counts = np.unique(draws, return_counts=True)
-            return cls(values, counts / draws.size, draws.size)
+            values = np.sort(draws)
+            if (values[1:] == values[:-1]).any():
+                values, counts = np.unique(values, return_counts=True)
+                return cls(values, counts / draws.size, draws.size)
+            return cls(values, np.full(draws.size, 1.0 / draws.size), draws.size)
         values, position, counts = np.unique(draws, return_inverse=True, return_counts=True)
         return cls(values, counts / draws.size, draws.size, clusters=Clusters(position, cluster))
 
@@ -78,6 +80,22 @@ class Sample:
     def cdf(self) -> NDArray[np.float64]:
         """Return the distribution function at each value, from the right."""
         return np.cumsum(self.weights)
+
+    @functools.cached_property
+    def _normal_cdf(self) -> NDArray[np.float64]:
+        return np.asarray(ndtr(self.values))
+
+    @functools.cached_property
+    def _normal_density(self) -> NDArray[np.float64]:
+        return density(self.values)
+
+    def normal_cdf(self) -> NDArray[np.float64]:
+        """Return Phi at each value; several measures share it."""
+        return self._normal_cdf
+
+    def normal_density(self) -> NDArray[np.float64]:
+        """Return the density of N(0, 1) at each value; several measures share it."""
+        return self._normal_density
 
     def fitted(
         self, influence: NDArray[np.float64], shift: float, scale: float
@@ -112,16 +130,3 @@ class Sample:
             return math.sqrt(float(self.weights @ influence**2) / self.count)
         sums = np.bincount(self.clusters.cluster, influence[self.clusters.position])
         return math.sqrt(float(sums @ sums)) / self.count
-
-    def estimate(self, measure: Measure) -> Estimate:
-        """Return the plug-in value of a measure and its standard error.
-
-        Raises
-        ------
-        UnavailableError
-            If there are too few draws, or the measure needs more than draws.
-        """
-        if self.count < measure.least:
-            raise UnavailableError(f"needs at least {measure.least} values; there are {self.count}")
-        value, influence = measure.of_sample(self)
-        return Estimate(value, self.stderr(influence))

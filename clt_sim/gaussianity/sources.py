@@ -6,32 +6,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim._array_validation import finite_array, refuse_mask
 from clt_sim.exact.law import ExactLaw
+from clt_sim.gaussianity.arrays import Reading, draws_of, read_array, units_of
 from clt_sim.gaussianity.binned import BinnedDraws
 from clt_sim.gaussianity.distribution import Distribution
-from clt_sim.gaussianity.sample import Sample
 from clt_sim.gaussianity.scale_mixture import ScaleMixture
-from clt_sim.gaussianity.units import Units
 from clt_sim.laws import Law
 from clt_sim.networks.signal import PooledSignal, Signal
 from clt_sim.summaries import NormalMixture, Summary
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike
 
-    from clt_sim.gaussianity.measure import Measure
-    from clt_sim.measures import View
-
-_SOURCES = (
-    "a 1-D array of real numbers, a Summary, a NormalMixture, an ExactLaw, a Law, a Signal or a"
-    " PooledSignal"
-)
-Reading = tuple["View[Measure]", str, str]
-"""A view, the ensemble and the route."""
+_KNOWN = (Summary, NormalMixture, ExactLaw, Law, Signal, PooledSignal)
 
 
-def read(x: object, *, standardize: bool) -> Reading:
+def read(
+    x: object,
+    *,
+    standardize: bool,
+    axis: int | None = None,
+    clusters: ArrayLike | None = None,
+    nan_policy: str = "raise",
+) -> Reading:
     """Return the view of a source, what it ranges over and how it will be measured.
 
     Raises
@@ -39,8 +36,15 @@ def read(x: object, *, standardize: bool) -> Reading:
     TypeError
         If `x` is not a source.
     ValueError
-        If its values are constant, not finite or not a row.
+        If its values are constant or not finite, or do not fit the other arguments.
     """
+    if not isinstance(x, _KNOWN):
+        return read_array(
+            x, standardize=standardize, axis=axis, clusters=clusters, nan_policy=nan_policy
+        )
+    for name, argument in (("axis", axis), ("clusters", clusters)):
+        if argument is not None:
+            raise ValueError(f"{name} must be None for a {type(x).__name__}, not {argument!r}.")
     if isinstance(x, Summary):
         return _read_summary(x, standardize=standardize)
     if isinstance(x, NormalMixture):
@@ -49,9 +53,7 @@ def read(x: object, *, standardize: bool) -> Reading:
         return _read_law(x, standardize=standardize)
     if isinstance(x, Signal):
         return _read_signal(x, standardize=standardize)
-    if isinstance(x, PooledSignal):
-        return _read_pooled(x, standardize=standardize)
-    return _read_array(x, standardize=standardize)
+    return _read_pooled(x, standardize=standardize)
 
 
 def _read_summary(summary: Summary, *, standardize: bool) -> Reading:
@@ -81,17 +83,8 @@ def _read_law(law: ExactLaw | Law, *, standardize: bool) -> Reading:
 
 
 def _read_signal(signal: Signal, *, standardize: bool) -> Reading:
-    values = signal.values.astype(np.float64)
-    inputs, units = values.shape
-    varies = np.ptp(values, axis=0) > 0.0
-    if not varies.any():
-        raise ValueError(f"x must not be constant; all {units} units of the signal are.")
-    samples = tuple(_sample(column, standardize=standardize) for column in values.T[varies])
-    constant = units - len(samples)
-    ensemble = f"{signal.ensemble}; median over {len(samples)} units"
-    if constant:
-        ensemble += f" ({constant} constant units left out)"
-    return Units(samples), ensemble, f"sorted sample of {inputs} inputs for each unit"
+    units, phrase = units_of([*signal.values.T.astype(np.float64)], standardize=standardize)
+    return units, f"{signal.ensemble}; {phrase}", f"sample of {signal.inputs} inputs for each unit"
 
 
 def _read_pooled(signal: PooledSignal, *, standardize: bool) -> Reading:
@@ -100,30 +93,5 @@ def _read_pooled(signal: PooledSignal, *, standardize: bool) -> Reading:
     if inputs < 2:
         raise ValueError("x must have at least 2 inputs to pool: its errors rest on their spread.")
     rows = np.repeat(np.arange(inputs), units)
-    sample = _sample(values.ravel(), rows, standardize=standardize)
-    return sample, signal.ensemble, f"sorted sample of {values.size} in {inputs} clusters"
-
-
-def _read_array(x: object, *, standardize: bool) -> Reading:
-    refuse_mask("x", x)
-    array = np.asarray(x)
-    if array.dtype.kind not in "biuf":
-        kind = f"an array of {array.dtype}" if array.ndim else f"{type(x).__name__} {x!r}"
-        raise TypeError(f"x must be {_SOURCES}, not {kind}.")
-    if array.ndim != 1:
-        raise ValueError(
-            f"x must be a row of numbers, not of shape {array.shape}: nothing is pooled silently."
-            " Pass its columns one by one, or a recorded Signal, which is measured by unit."
-        )
-    values = finite_array("x", array, ndim=1).astype(np.float64)
-    sample = _sample(values, standardize=standardize)
-    return sample, f"{values.size} values", f"sorted sample of {values.size}"
-
-
-def _sample(
-    values: NDArray[np.float64], rows: NDArray[np.intp] | None = None, *, standardize: bool
-) -> Sample:
-    sample = Sample.of(values, rows)
-    if sample.values.size == 1:
-        raise ValueError(f"x must not be constant; all {values.size} values are {values[0]}.")
-    return sample.standardize() if standardize else sample
+    draws = draws_of(values.ravel(), rows, standardize=standardize)
+    return draws, signal.ensemble, f"sample of {values.size} in {inputs} clusters"

@@ -1,4 +1,4 @@
-"""Units of a layer: many samples, summarised by their median."""
+"""Units of a layer: many rows of draws, summarised by their median."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from clt_sim.measures import UnavailableError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from clt_sim.gaussianity.draws import Draws
     from clt_sim.gaussianity.measure import Measure
-    from clt_sim.gaussianity.sample import Sample
 
 _ONE_SIGMA = 0.6826894921370859
 """Probability of a normal draw within one sd of the mean."""
@@ -27,11 +27,11 @@ class Units:
 
     Parameters
     ----------
-    samples : tuple of Sample
+    units : tuple of Draws
         One for each unit, as many draws in each.
     """
 
-    samples: tuple[Sample, ...]
+    units: tuple[Draws, ...]
 
     def estimate(self, measure: Measure) -> Estimate:
         """Return the median of a measure over units, with an error from their spread.
@@ -39,9 +39,9 @@ class Units:
         Raises
         ------
         UnavailableError
-            If the samples cannot give the measure, or there are fewer than 3 units.
+            If the draws cannot give the measure, or there are fewer than 3 units.
         """
-        return median([sample.estimate(measure).value for sample in self.samples])
+        return median([draws.estimate(measure).value for draws in self.units])
 
 
 def median(values: list[float]) -> Estimate:

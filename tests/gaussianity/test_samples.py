@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as hnp
 
 from clt_sim import laws
 from clt_sim.gaussianity import gaussianity
+from clt_sim.gaussianity.draws import Draws
 from clt_sim.gaussianity.registry import MEASURES
 from clt_sim.gaussianity.sample import Sample
 from clt_sim.measures import UnavailableError
@@ -188,7 +189,7 @@ def test_negative_control_errors_without_the_fit_of_mean_and_sd_are_wrong(repeat
     naive = []
     for row in laws.Exponential().sample((100, DRAWS), rng=12):
         sample = dataclasses.replace(Sample.of(row).standardize(), standardized=False)
-        naive.append(sample.estimate(MEASURES[measure]).stderr)
+        naive.append(sample.stderr(MEASURES[measure].of_sample(sample)[1]))
     ratio = float(np.sqrt(np.mean(np.square(naive)))) / values.std(ddof=1)
     assert not 0.85 < ratio < 1.15
 
@@ -204,12 +205,11 @@ def test_errors_and_floor_of_a_normal_sample():
 @pytest.mark.parametrize("name", OF_SAMPLES)
 def test_clusters_of_copies_count_once(name):
     draws = np.random.default_rng(7).exponential(size=80)
-    alone = Sample.of(draws).standardize().estimate(MEASURES[name])
-    copies = Sample.of(np.repeat(draws, 5), np.repeat(np.arange(80), 5)).standardize()
-    clustered = copies.estimate(MEASURES[name])
+    alone = gaussianity(draws)[name]
+    clustered = gaussianity(np.repeat(draws, 5), clusters=np.repeat(np.arange(80), 5))[name]
     assert clustered.value == pytest.approx(alone.value, abs=1e-12)
     assert clustered.stderr == pytest.approx(alone.stderr, rel=1e-9)
-    ignored = Sample.of(np.repeat(draws, 5)).standardize().estimate(MEASURES[name])
+    ignored = gaussianity(np.repeat(draws, 5))[name]
     assert ignored.stderr == pytest.approx(alone.stderr / math.sqrt(5.0), rel=1e-9)
 
 
@@ -261,4 +261,15 @@ def test_too_few_values():
     assert "skewness" in report
     assert not gaussianity([0.0, 1.0]).estimates
     with pytest.raises(UnavailableError, match="at least 3"):
-        Sample.of(np.array([0.0, 1.0])).estimate(MEASURES["kolmogorov"])
+        Draws(np.array([0.0, 1.0]), standardized=True).estimate(MEASURES["kolmogorov"])
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e9])
+def test_moments_in_one_pass_are_those_of_the_sorted_sample(offset):
+    row = np.random.default_rng(8).exponential(size=200_000) + offset
+    draws = Draws(row, standardized=True)
+    for name, tolerance in (("skewness", 1e-7), ("excess-kurtosis", 1e-7)):
+        value, influence = MEASURES[name].of_sample(draws.sample)
+        estimate = draws.estimate(MEASURES[name])
+        assert estimate.value == pytest.approx(value, rel=tolerance if offset else 1e-12)
+        assert estimate.stderr == pytest.approx(draws.sample.stderr(influence), rel=1e-6)

@@ -60,7 +60,7 @@ def test_every_registered_law(law, standardize):
         ([3.0, 3.0, 3.0], r"x must not be constant; all 3 values are 3\.0"),
         ([1.0], "constant"),
         ([], "empty"),
-        (np.zeros((4, 2)), r"shape \(4, 2\).*columns.*Signal"),
+        (np.zeros((4, 2)), r"shape \(4, 2\): nothing is pooled silently. Give axis=0"),
         (np.zeros((4, 2, 3)), r"shape \(4, 2, 3\)"),
         (1.5, r"shape \(\)"),
     ],
@@ -190,3 +190,63 @@ def test_measures_must_be_names():
         gaussianity([1.0, 2.0, 3.0], measures=3)
     with pytest.raises(ValueError, match="unknown measure of gaussianity 3"):
         gaussianity([1.0, 2.0, 3.0], measures=[3])
+
+
+def test_columns_and_rows_of_a_table():
+    table = np.random.default_rng(3).exponential(size=(60, 5))
+    by_column, by_row = gaussianity(table, axis=0), gaussianity(table.T, axis=1)
+    assert by_column.estimates == by_row.estimates
+    assert by_column.estimates == gaussianity(_signal(table)).estimates
+    assert by_column.ensemble == "array of shape (60, 5), each column; median over 5 units"
+    with pytest.raises(ValueError, match="axis must be 0 or 1"):
+        gaussianity(table, axis=2)
+    with pytest.raises(ValueError, match="axis must be None for a row of numbers, not 0"):
+        gaussianity(table[0], axis=0)
+    with pytest.raises(ValueError, match="clusters must be None with an axis"):
+        gaussianity(table, axis=0, clusters=np.arange(60))
+
+
+def test_nan_is_left_out_on_request_and_counted():
+    row = np.random.default_rng(3).exponential(size=60)
+    holey = np.insert(row, [0, 20, 60], np.nan)
+    report = gaussianity(holey, nan_policy="omit")
+    assert report.estimates == gaussianity(row).estimates
+    assert report.ensemble == "60 values (3 NaN left out)"
+    with pytest.raises(ValueError, match=r"x\[0\] is nan \(3 of 63 are not\)"):
+        gaussianity(holey)
+    with pytest.raises(ValueError, match=r"x\[1\] is inf \(1 of 2 are not\)"):
+        gaussianity([np.nan, np.inf], nan_policy="omit")
+    with pytest.raises(ValueError, match="all its 2 values are NaN"):
+        gaussianity([np.nan, np.nan], nan_policy="omit")
+    with pytest.raises(ValueError, match="Did you mean 'omit'"):
+        gaussianity(row, nan_policy="omitt")
+    table = np.stack([row, row[::-1]])
+    table[0, 3] = np.nan
+    assert "(1 NaN left out)" in gaussianity(table.T, axis=0, nan_policy="omit").ensemble
+
+
+def test_clusters():
+    rng = np.random.default_rng(4)
+    shared = np.repeat(rng.normal(size=200), 10) + 0.1 * rng.normal(size=2000)
+    labels = np.repeat(np.arange(200), 10)
+    report = gaussianity(shared, clusters=labels)
+    alone = gaussianity(shared)
+    assert report.ensemble.startswith("2000 values in 200 clusters")
+    assert report["skewness"].value == pytest.approx(alone["skewness"].value)
+    assert 2.5 < report["skewness"].stderr / alone["skewness"].stderr < 4.0  # about sqrt(10)
+    for bad, message in (
+        (labels[:5], "one label for each"),
+        (np.zeros(2000, int), "at least 2"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            gaussianity(shared, clusters=bad)
+    with pytest.raises(ValueError, match="clusters must be None for a Normal"):
+        gaussianity(laws.Normal(), clusters=labels)
+
+
+def test_raw_values_are_shown_beside_their_shape():
+    wide = gaussianity(laws.Normal(sd=2.0), standardize=False)
+    assert wide["wasserstein-1"].value == pytest.approx(np.sqrt(2.0 / np.pi))
+    assert wide.shape["wasserstein-1"].value == pytest.approx(0.0, abs=1e-12)
+    assert gaussianity(laws.Normal()).shape is None
+    assert wide.shape.estimates == gaussianity(laws.Normal(sd=2.0)).estimates
