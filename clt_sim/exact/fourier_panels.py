@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import eval_legendre, spherical_jn
+from scipy.special import eval_legendre
+
+from clt_sim._array_kernels.filon import fourier_integrals, turns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,8 +32,9 @@ _MANY, _SMALL, _SLOW = 120, 1e-11, 1e-7
 """With so many panels, what is left of the last integral need be no smaller than this: the last
 if it falls by less than a tenth while the range doubles, as a power does."""
 _MOST_DOUBLINGS = 200
-_CHUNK = 2**21
-"""Bessel functions that are kept at once."""
+_FIRST_PIECES, _MOST_PIECES = 6, 8
+_FEW = 4
+"""While pieces take no more panels than this, many are taken at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +45,8 @@ class FourierPanels:
     ----------
     middle, half : ndarray of float64, shape (panels,)
         The panels.
-    coefficients : ndarray of complex128, shape (functions, panels, NODES)
-        Of Legendre polynomials.
+    turned : ndarray of complex128, shape (functions, panels, NODES)
+        Coefficients of Legendre polynomials, times those of their integrals.
     remainder : ndarray of float64, shape (functions,)
         What was cut off of the integral of each function, about.
     end : float
@@ -52,7 +55,7 @@ class FourierPanels:
 
     middle: NDArray[np.float64]
     half: NDArray[np.float64]
-    coefficients: NDArray[np.complex128]
+    turned: NDArray[np.complex128]
     remainder: NDArray[np.float64]
     end: float
 
@@ -72,25 +75,23 @@ class FourierPanels:
         noise : float
             Their relative error, for each unit of their argument, as of the phase of a wave.
         """
-        accuracy = tolerances, noise
-        parts = [_resolved(functions, 0.0, 1.0, *accuracy)]
-        end, panels = 1.0, parts[0][0].size
-        remainder, slow = _rest(parts[-1]), False
-        for _ in range(_MOST_DOUBLINGS):
-            if np.all(remainder < NEGLIGIBLE) or panels > _MOST_PANELS // 2:
+        progress = _Progress()
+        batches = []
+        edges = np.append(0.0, 2.0 ** np.arange(_FIRST_PIECES))
+        while True:
+            panels = _resolved(functions, edges, tolerances, noise)
+            kept = progress.advance(panels, edges.size - 1)
+            batches.append(panels.where(panels.piece <= kept))
+            if progress.ended:
                 break
-            if panels > _MANY and remainder[-1] < (_SLOW if slow else _SMALL):
-                break
-            before, parts = remainder, [*parts, _resolved(functions, end, 2.0 * end, *accuracy)]
-            remainder = _rest(parts[-1])
-            slow = bool(remainder[-1] > 0.1 * before[-1])
-            panels += parts[-1][0].size
-            end *= 2.0
-        middle, half, coefficients = (
-            np.concatenate(each, axis=axis)
-            for axis, each in zip((0, 0, 1), zip(*parts, strict=True), strict=True)
+            edges = edges[-1] * 2.0 ** np.arange(progress.next_pieces + 1)
+        return cls(
+            np.concatenate([batch.middle for batch in batches]),
+            np.concatenate([batch.half for batch in batches]),
+            np.concatenate([batch.coefficients for batch in batches], axis=1) * turns(NODES),
+            progress.remainder,
+            float(edges[kept + 1]),
         )
-        return cls(middle, half, coefficients, remainder, end)
 
     def integrals(self, y: NDArray[np.float64]) -> NDArray[np.complex128]:
         """Return ``integral f(t) exp(-i t y) dt`` over the half line.
@@ -105,32 +106,101 @@ class FourierPanels:
         ndarray of complex128, shape (functions, points)
             One row for each function.
         """
-        result = np.empty((self.coefficients.shape[0], y.size), np.complex128)
-        step = max(1, _CHUNK // (self.half.size * NODES))
-        for first in range(0, y.size, step):
-            part = slice(first, first + step)
-            result[:, part] = self._integrals(y[part])
-        return result
-
-    def _integrals(self, y: NDArray[np.float64]) -> NDArray[np.complex128]:
-        angles = np.outer(self.half, y)
-        signs = np.where(angles < 0.0, -1.0, 1.0)
-        orders = np.arange(NODES)
-        # j_k is even or odd as k is.
-        waves = spherical_jn(orders[:, None, None], np.abs(angles)) * signs ** (
-            orders[:, None, None] % 2
-        )
-        turned = self.coefficients * (2.0 * (-1j) ** orders)
-        within = np.einsum("fpk,kpy->fpy", turned, waves, optimize=True)
-        shifts = self.half[:, None] * np.exp(-1j * np.outer(self.middle, y))
-        return np.asarray(np.einsum("fpy,py->fy", within, shifts))
+        return fourier_integrals(self.middle, self.half, self.turned, y)
 
 
 def panels_between(
     functions: Functions, start: float, tolerances: tuple[float, ...], noise: float
 ) -> int:
     """Return how many panels functions take from `start` to twice that."""
-    return _resolved(functions, start, 2.0 * start, tolerances, noise)[0].size
+    return _resolved(functions, np.array([start, 2.0 * start]), tolerances, noise).half.size
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Panels:
+    """Panels of several pieces of the half line, with the coefficients on each and their sums."""
+
+    piece: NDArray[np.intp]
+    middle: NDArray[np.float64]
+    half: NDArray[np.float64]
+    coefficients: NDArray[np.complex128]
+    sizes: NDArray[np.float64]
+
+    def where(self, chosen: NDArray[np.bool_]) -> _Panels:
+        """Return some of the panels."""
+        return _Panels(
+            self.piece[chosen],
+            self.middle[chosen],
+            self.half[chosen],
+            self.coefficients[:, chosen],
+            self.sizes[:, chosen],
+        )
+
+    @classmethod
+    def together(cls, parts: list[_Panels]) -> _Panels:
+        """Return all panels of several parts."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            np.concatenate([part.piece for part in parts]),
+            np.concatenate([part.middle for part in parts]),
+            np.concatenate([part.half for part in parts]),
+            np.concatenate([part.coefficients for part in parts], axis=1),
+            np.concatenate([part.sizes for part in parts], axis=1),
+        )
+
+    def remainders(self, pieces: int) -> NDArray[np.float64]:
+        """Return what the integral of each function beyond each piece may be.
+
+        A power goes on over as much as the last panels; what oscillates cancels beyond one of
+        them. The shape is (pieces, functions).
+        """
+        sizes, widths = np.zeros((pieces, self.sizes.shape[0])), np.zeros(pieces)
+        np.maximum.at(sizes, self.piece, self.sizes.T)
+        np.maximum.at(widths, self.piece, self.half)
+        return 4.0 * widths[:, None] * sizes
+
+
+class _Progress:
+    """How far along the half line the integrals have come, by pieces that double.
+
+    Attributes
+    ----------
+    ended : bool
+        Whether what is left is small enough, or its panels are too many.
+    remainder : ndarray of float64, shape (functions,)
+        What is left of the integral of each function, about.
+    next_pieces : int
+        How many pieces to take at once: several while few panels are enough for each.
+    """
+
+    def __init__(self) -> None:
+        self.ended = False
+        self.remainder: NDArray[np.float64] = np.array([np.inf])
+        self.next_pieces = 1
+        self._pieces = 0
+        self._panels = 0
+
+    def advance(self, panels: _Panels, pieces: int) -> int:
+        """Go on over the pieces of some panels; return the last that is needed."""
+        counts = np.bincount(panels.piece, minlength=pieces).tolist()
+        for piece, remainder in enumerate(panels.remainders(pieces)):
+            slow = self._pieces > 0 and bool(remainder[-1] > 0.1 * self.remainder[-1])
+            self.remainder = remainder
+            self._panels += counts[piece]
+            self._pieces += 1
+            if self._is_enough(slow=slow):
+                self.ended = True
+                return piece
+        self.next_pieces = _MOST_PIECES if panels.half.size <= _FEW * pieces else 1
+        return pieces - 1
+
+    def _is_enough(self, *, slow: bool) -> bool:
+        if self.remainder.max() < NEGLIGIBLE or self._panels > _MOST_PANELS // 2:
+            return True
+        if self._panels > _MANY and self.remainder[-1] < (_SLOW if slow else _SMALL):
+            return True
+        return self._pieces > _MOST_DOUBLINGS
 
 
 @functools.cache
@@ -144,46 +214,35 @@ def _rule() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _resolved(
     functions: Functions,
-    low: float,
-    high: float,
+    edges: NDArray[np.float64],
     tolerances: tuple[float, ...],
     noise: float,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.complex128]]:
-    """Return panels of an interval, with the coefficients on each."""
+) -> _Panels:
+    """Return panels of the pieces between edges, split until they show the functions."""
     nodes, matrix = _rule()
-    middle, half = np.array([0.5 * (low + high)]), np.array([0.5 * (high - low)])
-    done: list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.complex128]]] = []
+    smallest = np.array(tolerances)[:, None]
+    piece, middle, half = (
+        np.arange(edges.size - 1),
+        0.5 * (edges[1:] + edges[:-1]),
+        0.5 * np.diff(edges),
+    )
+    done: list[_Panels] = []
     count = 0
-    while middle.size:
+    while True:
         values = functions(middle[:, None] + half[:, None] * nodes)
         coefficients = values @ matrix.T
         sizes = np.abs(coefficients)
         hidden = noise * (middle + half) * sizes.max(axis=2)
         last = sizes[:, :, -2:].max(axis=2)
-        rough = np.any(
-            last * half > np.maximum(np.array(tolerances)[:, None], hidden * half), axis=0
-        )
+        rough = np.any(last * half > np.maximum(smallest, hidden * half), axis=0)
         rough &= half > _NARROWEST
-        count += int(np.count_nonzero(~rough))
-        if count + 2 * np.count_nonzero(rough) > _MOST_PANELS:
-            rough[:] = False
-        done.append((middle[~rough], half[~rough], coefficients[:, ~rough]))
+        panels = _Panels(piece, middle, half, coefficients, sizes.sum(axis=2))
+        split = int(np.count_nonzero(rough))
+        count += middle.size - split
+        if not split or count + 2 * split > _MOST_PANELS:
+            return _Panels.together([*done, panels])
+        done.append(panels.where(~rough))
         quarter = 0.5 * half[rough]
+        piece = np.concatenate([piece[rough], piece[rough]])
         middle = np.concatenate([middle[rough] - quarter, middle[rough] + quarter])
         half = np.concatenate([quarter, quarter])
-    return (
-        np.concatenate([part[0] for part in done]),
-        np.concatenate([part[1] for part in done]),
-        np.concatenate([part[2] for part in done], axis=1),
-    )
-
-
-def _rest(
-    part: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.complex128]],
-) -> NDArray[np.float64]:
-    """Return what the integral of each function beyond these panels may be.
-
-    A power goes on over as much as the last panels; what oscillates cancels beyond one of them.
-    """
-    _, half, coefficients = part
-    return np.asarray(np.abs(coefficients).sum(axis=2).max(axis=1) * (4.0 * half.max()))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim.exact.standardized_transform import StandardizedTransform
 from clt_sim.exact.tail_ladder import TailLadder, between, first_line
-from clt_sim.exact.tilted_line import TiltedLine, origin, standardized
+from clt_sim.exact.tilted_line import TiltedLine
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -42,29 +44,30 @@ class Inversion:
 
     def __init__(self, transform: Transform, kinks: tuple[float, ...] = ()) -> None:
         self.transform = transform
-        self._kinks = kinks
-        lines = first_line(transform, kinks, -1.0), first_line(transform, kinks, 1.0)
-        self._middle = between(*lines)
+        self._standardized = StandardizedTransform.of(transform, kinks)
+        lines = first_line(self._standardized, -1.0), first_line(self._standardized, 1.0)
+        self._middle = between(*(line.law for line in lines))
         self._left, self._right = (
-            TailLadder(transform, kinks, line, self._middle) for line in lines
+            TailLadder(self._standardized, line, self._middle) for line in lines
         )
         self.error = self._error(lines)
 
     def _error(self, lines: tuple[TiltedLine, TiltedLine]) -> float:
         """Compare the two sides where they meet, and add what was cut off."""
         place = np.array([self._middle])
-        left, right = ((line.tilted(place) * line.factor(place))[1, 0] for line in lines)
+        left, right = (line.untilted(place)[1, 0] for line in lines)
         gap = abs(float(left + right) - 1.0)
-        cut = sum(float(line.panels.remainder[1] * line.factor(place)[0]) for line in lines)
-        untilted = [line for line in lines if not line.tilt]
+        cut = sum(float(line.panels.remainder[1] * line.law.factor(place)[0]) for line in lines)
+        untilted = [line for line in lines if not line.law.tilt]
         if untilted:
             gap = max(gap, self._gap_of_panels(untilted[0]))
         return _SAFETY * (gap + cut + self.transform.error)
 
     def _gap_of_panels(self, line: TiltedLine) -> float:
         """Return how far a tail on other panels is from this one."""
-        other = TiltedLine.of(self.transform, self._kinks, 0.0, line.side, (line.mean, _OTHER_UNIT))
-        y = line.mean + line.side * _PLACES
+        law = line.law
+        other = TiltedLine.of(self._standardized, dataclasses.replace(law, sd=_OTHER_UNIT))
+        y = law.mean + law.side * _PLACES
         return float(np.max(np.abs(line.tilted(y)[1] - other.tilted(y)[1])))
 
     @property
@@ -76,7 +79,8 @@ class Inversion:
     def reach(self) -> tuple[float, float]:
         """Where both tails have fallen to `smallest`."""
         ends = [ladder.complete()[-1].end for ladder in (self._left, self._right)]
-        low, high = (origin(self.transform) + end * self.transform.scale for end in ends)
+        unit = self._standardized
+        low, high = (unit.origin + end * unit.scale for end in ends)
         return low, high
 
     @property
@@ -97,7 +101,7 @@ class Inversion:
 
     def _sides(self, x: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return density and nearer tail at y, and which points are on the right."""
-        y = standardized(self.transform, x).ravel()
+        y = self._standardized.place(x).ravel()
         right = y > self._middle
         values = np.full((2, y.size), np.nan)
         left = y <= self._middle
@@ -108,7 +112,7 @@ class Inversion:
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density."""
         values, _ = self._sides(x)
-        return np.reshape(np.maximum(values[0], 0.0) / self.transform.scale, np.shape(x))
+        return np.reshape(np.maximum(values[0], 0.0) / self._standardized.scale, np.shape(x))
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return ``P(X <= x)``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,12 +11,12 @@ import numpy as np
 
 from clt_sim.exact.chebyshev_panels import ChebyshevPanels
 from clt_sim.exact.law import NoExactLaw
-from clt_sim.exact.tilted_line import TiltedLine, standardized, tilted_moments
+from clt_sim.exact.tilted_line import TiltedLaw, TiltedLine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.exact.transform import Transform
+    from clt_sim.exact.standardized_transform import StandardizedTransform
 
 SMALLEST = 1e-45
 """Tails are followed down to this."""
@@ -51,7 +52,7 @@ class Rung:
     end : float
         The outer end of this part, in y.
     mismatch : float
-        Relative difference between this line and the next at that end.
+        Relative difference between this line and the next at that end; 0 until that is made.
     """
 
     line: TiltedLine
@@ -61,7 +62,7 @@ class Rung:
 
     def density_and_tail(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return both, in an array of shape (2, points)."""
-        return self.curves.at(np.arcsinh(y)) * self.line.factor(y)
+        return self.curves.at(np.arcsinh(y)) * self.line.law.factor(y)
 
 
 class TailLadder:
@@ -71,28 +72,22 @@ class TailLadder:
 
     Parameters
     ----------
-    transform : Transform
+    transform : StandardizedTransform
         The law.
-    kinks : tuple of float
-        Where the density may not be smooth.
     first : TiltedLine
         The line nearest to the middle, of the side that is meant.
     start : float
         Where the side begins, in y.
     """
 
-    def __init__(
-        self, transform: Transform, kinks: tuple[float, ...], first: TiltedLine, start: float
-    ) -> None:
+    def __init__(self, transform: StandardizedTransform, first: TiltedLine, start: float) -> None:
         self._transform = transform
-        self._places = kinks
-        self._kinks = np.sort(standardized(transform, kinks))
-        self._sign = first.side
-        self._limit = _limit(transform, first.side)
-        end = transform.support[1 if first.side > 0.0 else 0]
-        self._support_end = float(standardized(transform, end))
+        self._sign = first.law.side
+        self._limit = _limit(transform, self._sign)
+        self._support_end = transform.support[1 if self._sign > 0.0 else 0]
         self._start = start
-        self._next = first
+        self._line = first
+        self._following: TiltedLaw | None = None
         self._rungs: list[Rung] = []
         self._ended = False
 
@@ -152,97 +147,112 @@ class TailLadder:
             self._add()
 
     def _add(self) -> None:
-        line, following = self._next, self._following()
-        if following is None:
-            end, mismatch = self._last_end(line), 0.0
-            self._ended = True
+        """Make the next rung, unless it has no part of the side."""
+        if self._following is not None:
+            try:
+                line = TiltedLine.of(self._transform, self._following)
+            except NoExactLaw:  # floats do not tell what is left so far out
+                self._end()
+                return
+            if self._rungs:
+                last = self._rungs[-1]
+                mismatch = _mismatch(last.line, line, last.end)
+                self._rungs[-1] = dataclasses.replace(last, mismatch=mismatch)
+            self._line = line
+        self._following = self._next_law(self._line.law)
+        if self._following is None:
+            self._end()
         else:
-            self._next = following
-            end = between(line, following)
-            mismatch = _mismatch(line, following, end)
+            self._append(between(self._line.law, self._following))
+
+    def _end(self) -> None:
+        """Let the last line go on as far as it shows the law."""
+        if self._rungs and self._rungs[-1].line is self._line:
+            self._rungs.pop()
+        self._append(self._last_end())
+        self._ended = True
+
+    def _append(self, end: float) -> None:
+        """Add the part of the side up to `end` by the last line that was made."""
         start = self._rungs[-1].end if self._rungs else self._start
-        if not self._sign * start < self._sign * end:
-            return
-        curves = self._curves(line, *sorted((start, end)))
-        self._rungs.append(Rung(line, curves, end, mismatch))
+        if self._sign * start < self._sign * end:
+            curves = self._curves(*sorted((start, end)))
+            self._rungs.append(Rung(self._line, curves, end, 0.0))
 
-    def _following(self) -> TiltedLine | None:
-        """Return the line after the next; None if that is the last."""
-        line = self._next
-        if not self.tilted or self._is_small(line) or self._is_at_limit(line):
+    def _next_law(self, law: TiltedLaw) -> TiltedLaw | None:
+        """Return the tilt after this one, not too far away; None if there is none."""
+        if not self.tilted or self._is_small(law) or self._is_at_limit(law):
             return None
-        try:
-            return self._after(line)
-        except NoExactLaw:  # floats do not tell what is left so far out
-            return None
+        step = _STEP / law.sd
+        for _ in range(50):
+            tilt = _towards(self._limit, law.tilt, self._sign * step)
+            try:
+                following = TiltedLaw.of(self._transform, tilt, self._sign, (law.mean, law.sd))
+            except NoExactLaw:  # floats do not tell what is left so far out
+                return None
+            if abs(following.mean - law.mean) <= 1.2 * _STEP * max(following.sd, law.sd):
+                break
+            step = 0.5 * abs(tilt - law.tilt)
+        return following
 
-    def _is_small(self, line: TiltedLine) -> bool:
+    def _is_small(self, law: TiltedLaw) -> bool:
         """Return whether the tail is small enough, or y too coarse or close for another tilt."""
-        coarse = line.sd < _NARROWEST * abs(line.mean)
-        close = abs(self._support_end - line.mean) < _CLOSEST
+        coarse = law.sd < _NARROWEST * abs(law.mean)
+        close = abs(self._support_end - law.mean) < _CLOSEST
         return (
             coarse
             or close
-            or line.log_tail < math.log(SMALLEST)
+            or law.log_tail < math.log(SMALLEST)
             or len(self._rungs) >= _MOST_LINES - 1
         )
 
-    def _is_at_limit(self, line: TiltedLine) -> bool:
+    def _is_at_limit(self, law: TiltedLaw) -> bool:
         """Return whether tilts would come too close to where the transform ends."""
-        return abs(self._limit - line.tilt) < _LEAST_ROOM * abs(self._limit)
+        return abs(self._limit - law.tilt) < _LEAST_ROOM * abs(self._limit)
 
-    def _last_end(self, line: TiltedLine) -> float:
+    def _last_end(self) -> float:
         """Return how far the last line goes: where its errors begin to hide what is left."""
+        law = self._line.law
         if not self.tilted:
-            return self._heavy_end(line)
-        if self._is_small(line):
-            return line.mean
+            return self._heavy_end()
+        if self._is_small(law):
+            return law.mean
         steps = 2.0 ** np.arange(_DOUBLINGS, dtype=np.float64)
-        places: NDArray[np.float64] = line.mean + self._sign * line.sd * steps
+        places: NDArray[np.float64] = law.mean + self._sign * law.sd * steps
         places = places[self._sign * places < self._sign * self._support_end]
-        tails = line.tilted(places)[1]
-        clear = (tails > _HIDDEN) & (tails * line.factor(places) > SMALLEST)
+        tails = self._line.tilted(places)[1]
+        clear = (tails > _HIDDEN) & (tails * law.factor(places) > SMALLEST)
         reached = int(np.argmin(np.append(clear, False)))
-        return float(places[reached - 1]) if reached else line.mean
+        return float(places[reached - 1]) if reached else law.mean
 
-    def _curves(self, line: TiltedLine, low: float, high: float) -> ChebyshevPanels:
-        inside = self._kinks[(self._kinks > low) & (self._kinks < high)]
+    def _curves(self, low: float, high: float) -> ChebyshevPanels:
+        line = self._line
+        inside = [kink for kink in self._transform.kinks if low < kink < high]
         edges = np.unique(np.arcsinh(np.concatenate([[low], inside, [high]])))
         # A point is known to a unit in its last place.
-        noise = _ROUNDING * max(abs(low), abs(high)) / line.sd if line.tilt else 0.0
+        noise = _ROUNDING * max(abs(low), abs(high)) / line.law.sd if line.law.tilt else 0.0
         return ChebyshevPanels.of(lambda u: line.tilted(np.sinh(u)), edges, noise)
 
-    def _after(self, line: TiltedLine) -> TiltedLine:
-        """Return the next line, not too far away."""
-        step = _STEP / line.sd
-        for _ in range(50):
-            tilt = _towards(self._limit, line.tilt, self._sign * step)
-            mean, sd = near = tilted_moments(self._transform, tilt, (line.mean, line.sd))
-            if abs(mean - line.mean) <= 1.2 * _STEP * max(sd, line.sd):
-                break
-            step = 0.5 * abs(tilt - line.tilt)
-        return TiltedLine.of(self._transform, self._places, tilt, self._sign, near)
-
-    def _heavy_end(self, line: TiltedLine) -> float:
+    def _heavy_end(self) -> float:
         """Return where absolute errors begin to hide the tail."""
         places = self._sign * 2.0 ** np.arange(1, 200)
         places = places[np.abs(places) < abs(self._support_end)]
-        hidden = np.flatnonzero(line.tilted(places)[1] < _HEAVY_END)
+        hidden = np.flatnonzero(self._line.tilted(places)[1] < _HEAVY_END)
         if hidden.size:
             return float(places[hidden[0]])
         return self._support_end if math.isfinite(self._support_end) else float(places[-1])
 
 
-def first_line(transform: Transform, kinks: tuple[float, ...], side: float) -> TiltedLine:
+def first_line(transform: StandardizedTransform, side: float) -> TiltedLine:
     """Return the line nearest to the middle on one side; without tilt where there are none."""
     limit = _limit(transform, side)
     tilt = _towards(limit, 0.0, side * _FIRST) if limit else 0.0
-    return TiltedLine.of(transform, kinks, tilt, side)
+    return TiltedLine.of(transform, TiltedLaw.of(transform, tilt, side))
 
 
-def _limit(transform: Transform, side: float) -> float:
-    """Return where the tilts of y end on one side."""
-    return transform.strip[1 if side > 0.0 else 0] * transform.scale
+def _limit(transform: StandardizedTransform, side: float) -> float:
+    """Return where the tilts end on one side."""
+    return transform.strip[1 if side > 0.0 else 0]
 
 
 def _towards(limit: float, tilt: float, step: float) -> float:
@@ -250,12 +260,12 @@ def _towards(limit: float, tilt: float, step: float) -> float:
     return tilt + math.copysign(min(abs(step), 0.5 * abs(limit - tilt)), step)
 
 
-def between(line: TiltedLine, other: TiltedLine) -> float:
+def between(law: TiltedLaw, other: TiltedLaw) -> float:
     """Return the point that is as many standard deviations from one tilted mean as the other."""
-    return (line.mean * other.sd + other.mean * line.sd) / (line.sd + other.sd)
+    return (law.mean * other.sd + other.mean * law.sd) / (law.sd + other.sd)
 
 
 def _mismatch(line: TiltedLine, other: TiltedLine, y: float) -> float:
     place = np.array([y])
-    one, two = (each.tilted(place) * each.factor(place) for each in (line, other))
+    one, two = line.untilted(place), other.untilted(place)
     return float(np.max(np.abs(one - two) / np.maximum(np.abs(two), 1e-300)))

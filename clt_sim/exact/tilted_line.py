@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,41 +14,35 @@ from scipy.special import ndtr
 from clt_sim.exact.fourier_panels import FourierPanels, panels_between
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
-    from clt_sim.exact.transform import Transform
+    from clt_sim.exact.standardized_transform import StandardizedTransform
 
 _STEP = 1e-2
 """For differences along the line, in inverse standard deviations of the tilted law."""
-_PHASE = 1e-15
+_PHASE, _ROUNDING = 1e-15, 2.0**-52
 _DENSITY, _TAIL = 1e-12, 1e-14
 """Errors of a panel of the integrals, in the units of the tilted law."""
+_CLOSE = 1e-3
+"""Mean and sd need be no better than this, in sd: they only place the line."""
 _FAR = 64.0
 """Where on the line, in the same units, only what is not smooth in the law still oscillates."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TiltedLine:
-    """The density and one tail of ``y = (x - origin)/scale`` by an integral over ``tilt + i t``.
-
-    With the tilted law, of density ``exp(tilt*y - log_norm) f(y)``, in the place of the law
-    itself, errors are relative to f near the tilted mean, however far that is in a tail
-    (Daniels, 1954).
+@dataclass(frozen=True, slots=True)
+class TiltedLaw:
+    """The law of density ``exp(tilt*y - log_norm) f(y)``, in the bulk of which is a tail of f.
 
     Parameters
     ----------
     tilt : float
-        Real part of the line, for y; of the sign of `side`, or 0, where errors are absolute.
+        Of the sign of `side`, or 0 where a tail is too heavy for any.
     side : float
         1 for the right tail, -1 for the left.
     log_norm : float
         ``log E exp(tilt*y)``.
     mean, sd : float
         Of the tilted law; without tilt the centre and a length.
-    origin : float
-        What y is measured from in the integrals.
-    panels : FourierPanels
-        The integrands of the density and of the tail.
     """
 
     tilt: float
@@ -55,58 +50,21 @@ class TiltedLine:
     log_norm: float
     mean: float
     sd: float
-    origin: float
-    panels: FourierPanels
 
     @classmethod
     def of(
         cls,
-        transform: Transform,
-        kinks: tuple[float, ...],
+        transform: StandardizedTransform,
         tilt: float,
         side: float,
         near: tuple[float, float] | None = None,
-    ) -> TiltedLine:
-        """Expand the transform along the line with this real part.
-
-        `near` are mean and sd of a tilt nearby, by default of none.
-        """
-        near = near or (float(standardized(transform, transform.centre)), 1.0)
-        log_norm = float(log_transform(transform, np.array([tilt + 0j]))[0].real) if tilt else 0.0
-        mean, sd = tilted_moments(transform, tilt, near) if tilt else near
-
-        def integrands(t: NDArray[np.float64], origin: float) -> NDArray[np.complex128]:
-            s = np.asarray(tilt + 1j * t / sd, np.complex128)  # panels suit the tilted law
-            with np.errstate(under="ignore"):
-                turn = np.exp(-1j * t * (origin / sd))
-                tilted = np.exp(log_transform(transform, s) - log_norm) * turn
-                if tilt:
-                    return np.stack([tilted, tilted / (s * sd)])
-                # The difference from the normal law has no pole at 0.
-                normal = np.exp(1j * t * ((mean - origin) / sd) - 0.5 * t * t)
-                return np.stack([tilted, (tilted - normal) / (1j * t)])
-
-        tolerances = max(_DENSITY, transform.error), max(_TAIL, transform.error)
-        places = _origins(transform, kinks, mean)
-        # Phases are known to a unit in the last place.
-        noise = _PHASE * max(1.0, max(map(abs, places)) / sd)
-        origin = min(
-            places,
-            key=lambda place: panels_between(
-                functools.partial(integrands, origin=place), _FAR, tolerances, noise
-            ),
-        )
-        panels = FourierPanels.of(functools.partial(integrands, origin=origin), tolerances, noise)
-        return cls(tilt, side, log_norm, mean, sd, origin, panels)
-
-    def tilted(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return density and tail without their `factor`, in an array of shape (2, points)."""
-        values = self.panels.integrals((y - self.origin) / self.sd).real / math.pi
-        values[0] /= self.sd
-        values[1] *= self.side
-        if not self.tilt:
-            values[1] += ndtr(-self.side * (y - self.mean) / self.sd)
-        return values
+    ) -> TiltedLaw:
+        """Find mean and sd of a tilt; `near` are those of a tilt nearby, by default of none."""
+        near = near or (transform.centre, 1.0)
+        if not tilt:
+            return cls(tilt, side, 0.0, *near)
+        log_norm = float(transform.log(np.array([tilt + 0j]))[0].real)
+        return cls(tilt, side, log_norm, *_tilted_moments(transform, tilt, near))
 
     def factor(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what density and tail of the tilted law are multiplied by."""
@@ -118,38 +76,102 @@ class TiltedLine:
         return self.log_norm - self.tilt * self.mean
 
 
-def log_transform(transform: Transform, s: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """Return a logarithm of ``E exp(s y)``, with y as `standardized` gives it."""
-    return transform.log(s / transform.scale) - s * (origin(transform) / transform.scale)
+@dataclass(frozen=True, slots=True, eq=False)
+class TiltedLine:
+    """The density and one tail of y by an integral over ``tilt + i t``.
+
+    With the tilted law in the place of the law itself, errors are relative to f near the tilted
+    mean, however far that is in a tail (Daniels, 1954); without tilt they are absolute.
+
+    Parameters
+    ----------
+    law : TiltedLaw
+        The tilt.
+    origin : float
+        What y is measured from in the integrals.
+    panels : FourierPanels
+        The integrands of the density and of the tail.
+    """
+
+    law: TiltedLaw
+    origin: float
+    panels: FourierPanels
+
+    @classmethod
+    def of(cls, transform: StandardizedTransform, law: TiltedLaw) -> TiltedLine:
+        """Expand the transform along the line of a tilt."""
+        tilt, log_norm, mean, sd = law.tilt, law.log_norm, law.mean, law.sd
+
+        def integrands(t: NDArray[np.float64], origin: float) -> NDArray[np.complex128]:
+            s = np.asarray(tilt + 1j * t / sd, np.complex128)  # panels suit the tilted law
+            with np.errstate(under="ignore"):
+                turn = np.exp(-1j * t * (origin / sd))
+                tilted = np.exp(transform.log(s) - log_norm) * turn
+                if tilt:
+                    return np.stack([tilted, tilted / (s * sd)])
+                # The difference from the normal law has no pole at 0.
+                normal = np.exp(1j * t * ((mean - origin) / sd) - 0.5 * t * t)
+                return np.stack([tilted, (tilted - normal) / (1j * t)])
+
+        # The logarithm of the transform has no more digits than its greatest part.
+        least = max(transform.error, _ROUNDING * abs(log_norm))
+        tolerances = max(_DENSITY, least), max(_TAIL, least)
+        # Phases are known to a unit in the last place.
+        ends = filter(math.isfinite, transform.support)
+        noise = _PHASE * max(1.0, max(map(abs, (mean, *ends, *transform.kinks))) / sd)
+        origin = _origin(transform, mean, integrands, (tolerances, noise))
+        panels = FourierPanels.of(functools.partial(integrands, origin=origin), tolerances, noise)
+        return cls(law, origin, panels)
+
+    def tilted(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return density and tail without their `factor`, in an array of shape (2, points)."""
+        law = self.law
+        values = self.panels.integrals((y - self.origin) / law.sd).real / math.pi
+        values[0] /= law.sd
+        values[1] *= law.side
+        if not law.tilt:
+            values[1] += ndtr(-law.side * (y - law.mean) / law.sd)
+        return values
+
+    def untilted(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return density and tail, in an array of shape (2, points)."""
+        return self.tilted(y) * self.law.factor(y)
 
 
-def origin(transform: Transform) -> float:
-    """Return what y is measured from: the end of a support that has one, to tell points near it."""
-    ends = [end for end in transform.support if math.isfinite(end)]
-    return ends[0] if len(ends) == 1 else transform.centre
-
-
-def standardized(transform: Transform, x: ArrayLike) -> NDArray[np.float64]:
-    """Return ``y = (x - origin)/scale``."""
-    return (np.asarray(x, np.float64) - origin(transform)) / transform.scale
-
-
-def tilted_moments(
-    transform: Transform, tilt: float, near: tuple[float, float]
+def _tilted_moments(
+    transform: StandardizedTransform, tilt: float, near: tuple[float, float]
 ) -> tuple[float, float]:
     """Return mean and sd of a tilted law, from differences of the transform along its line."""
     mean, sd = near
-    for _ in range(3):
+    for _ in range(6):
         step = _STEP / sd
-        at, beside = log_transform(transform, np.array([tilt, tilt + 1j * step])).tolist()
+        at, beside = transform.log(np.array([tilt, tilt + 1j * step])).tolist()
         change = beside - at
         # On the right turn by the mean of the step before, which was a short one.
-        mean += math.remainder(change.imag - mean * step, math.tau) / step
+        correction = math.remainder(change.imag - mean * step, math.tau) / step
+        mean, before = mean + correction, sd
         sd = math.sqrt(max(-2.0 * change.real, 1e-30)) / step
+        if max(abs(correction), abs(sd - before)) < _CLOSE * sd:
+            break
     return mean, sd
 
 
-def _origins(transform: Transform, kinks: tuple[float, ...], mean: float) -> list[float]:
-    """Return where the law may have a point that is not smooth, beside the mean."""
-    places = standardized(transform, [*transform.support, *kinks])
-    return [mean, *filter(math.isfinite, places.tolist())]
+def _origin(
+    transform: StandardizedTransform,
+    mean: float,
+    integrands: Callable[..., NDArray[np.complex128]],
+    accuracy: tuple[tuple[float, ...], float],
+) -> float:
+    """Return the point around which the integrands turn least, far out on the line.
+
+    It is the mean, or else a place where the law is not smooth.
+    """
+    ends = filter(math.isfinite, transform.support)
+    best, fewest = mean, math.inf
+    for place in (mean, *ends, *transform.kinks):
+        panels = panels_between(functools.partial(integrands, origin=place), _FAR, *accuracy)
+        if panels < fewest:
+            best, fewest = place, panels
+        if fewest == 1:
+            break
+    return best

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim._sample_kernels.moments import power_sums
+from clt_sim._array_kernels.moments import power_sums
 from clt_sim.gaussianity.sample import Sample
 from clt_sim.measures import UnavailableError
 from clt_sim.summaries.power_sums import PowerSums

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from scipy.special import wofz
 
-from clt_sim.exact import fourier_panels
+from clt_sim._array_kernels.filon import fourier_integrals, turns
 from clt_sim.exact.fourier_panels import FourierPanels, panels_between
 
+BESSEL_ARGUMENTS = np.concatenate(
+    [10.0 ** np.arange(-12.0, 5.0), [0.05, np.nextafter(0.05, 0), np.pi, 16.0, 16.5, 4.4934], [0.3]]
+)
 SIZES = 10.0 ** np.arange(-6, 7)
 FREQUENCIES = np.concatenate([-SIZES[::-1], [0.0], SIZES])
 TOLERANCE = 1e-14
@@ -64,14 +67,6 @@ def test_functions_together_are_as_alone():
     np.testing.assert_allclose(together, alone, rtol=0.0, atol=2e-15)
 
 
-def test_many_points_are_as_few(monkeypatch):
-    monkeypatch.setattr(fourier_panels, "_CHUNK", 2**12)
-    panels = expanded(FAST_AND_SLOW["wave"][0])
-    y = np.linspace(-30.0, 30.0, 2001)
-    some = slice(None, None, 100)
-    np.testing.assert_allclose(panels.integrals(y)[:, some], panels.integrals(y[some]), atol=1e-15)
-
-
 def test_no_panels_are_spent_on_noise():
     """A function with an error in its phase looks rough; what it hides is not resolved."""
     draws = np.random.default_rng(3)
@@ -92,3 +87,22 @@ def test_faster_waves_take_more_panels():
     ]
     assert counts[0] == 1
     assert counts[0] < counts[1] < counts[2]
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_legendre_polynomials_give_spherical_bessel_functions(sign):
+    """The integral of ``P_k(t) exp(-i t y)`` over [-1, 1] is ``2 (-i)^k j_k(y)``."""
+    orders = np.arange(16)
+    with mpmath.workdps(40):
+        exact = [
+            [
+                float(mpmath.sqrt(mpmath.pi / (2 * x)) * mpmath.besselj(k + mpmath.mpf(1) / 2, x))
+                for x in map(mpmath.mpf, BESSEL_ARGUMENTS.tolist())
+            ]
+            for k in orders.tolist()
+        ]
+    values = fourier_integrals(
+        np.zeros(1), np.ones(1), np.eye(16)[:, None] * turns(16), sign * BESSEL_ARGUMENTS
+    )
+    expected = 2.0 * (-1j * sign) ** orders[:, None] * np.array(exact)
+    np.testing.assert_allclose(values, expected, rtol=0.0, atol=5e-16)

@@ -89,7 +89,7 @@ def largest_deviation(values, exact):
 
 
 @pytest.mark.parametrize(
-    ("shape", "tolerance"), [(1.0, 2e-13), (2.0, 1e-13), (5.0, 1e-13), (100.0, 1e-12)]
+    ("shape", "tolerance"), [(1.0, 2e-13), (2.0, 1e-13), (5.0, 1e-13), (100.0, 3e-12)]
 )
 def test_gamma_laws_down_to_1e_40(shape, tolerance):
     law, exact = Inversion(gamma(shape), (0.0,)), stats.gamma(shape)
