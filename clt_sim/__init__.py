@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "ClosedFamilyLaw": "clt_sim.exact",
+    "EffectiveSize": "clt_sim.effective_size",
     "Estimate": "clt_sim.estimate",
     "ExactLaw": "clt_sim.exact",
     "InvertedLaw": "clt_sim.exact",
@@ -28,9 +29,11 @@ _HOME = {
     "Report": "clt_sim.report",
     "Summary": "clt_sim.summaries",
     "WeightedSum": "clt_sim.models",
+    "effective_size": "clt_sim.effective_size",
     "exact": "clt_sim.exact",
     "figure": "clt_sim.figures",
     "gaussianity": "clt_sim.gaussianity",
+    "multivariate_gaussianity": "clt_sim.multivariate",
     "record": "clt_sim.networks",
     "sample": "clt_sim.engine",
     "simulate": "clt_sim.engine",

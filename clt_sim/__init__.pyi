@@ -2,6 +2,8 @@ from clt_sim import laws as laws
 from clt_sim import networks as networks
 from clt_sim import nonlinearities as nonlinearities
 from clt_sim import theory as theory
+from clt_sim.effective_size import EffectiveSize as EffectiveSize
+from clt_sim.effective_size import effective_size as effective_size
 from clt_sim.engine import sample as sample
 from clt_sim.engine import simulate as simulate
 from clt_sim.engine import simulate_conditional as simulate_conditional
@@ -20,6 +22,7 @@ from clt_sim.figures import figure as figure
 from clt_sim.gaussianity import gaussianity as gaussianity
 from clt_sim.models import RandomNetwork as RandomNetwork
 from clt_sim.models import WeightedSum as WeightedSum
+from clt_sim.multivariate import multivariate_gaussianity as multivariate_gaussianity
 from clt_sim.networks import LayerRecord as LayerRecord
 from clt_sim.networks import MultilayerPerceptron as MultilayerPerceptron
 from clt_sim.networks import record as record

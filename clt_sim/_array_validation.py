@@ -122,3 +122,40 @@ def class_labels(
         )
     labels.setflags(write=False)
     return labels
+
+
+def cluster_indices(argument: str, value: ArrayLike, *, size: int) -> NDArray[np.intp]:
+    """Return labels as indices from 0, or raise if there is not one for each value.
+
+    Parameters
+    ----------
+    argument : str
+        Name for the message.
+    value : array_like of int or str
+        The labels.
+    size : int
+        The number of values.
+
+    Returns
+    -------
+    ndarray of intp, shape (size,)
+        From 0 to the number of different labels less 1.
+
+    Raises
+    ------
+    TypeError
+        If the labels are not whole numbers or strings.
+    ValueError
+        If they are not `size`.
+    """
+    labels = np.asarray(value)
+    if labels.dtype.kind not in "iubUS":
+        raise TypeError(
+            f"{argument} must be whole numbers or strings, not of dtype {labels.dtype}."
+        )
+    if labels.shape != (size,):
+        raise ValueError(
+            f"{argument} must be one label for each of the {size} values; their shape is"
+            f" {labels.shape}."
+        )
+    return np.unique(labels, return_inverse=True)[1]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim._array_validation import class_labels, finite_array, refuse_mask
+from clt_sim._array_validation import cluster_indices, finite_array, refuse_mask
 from clt_sim._validation import unknown_name
+from clt_sim.effective_size import effective_size
 from clt_sim.gaussianity.draws import Draws
 from clt_sim.gaussianity.units import Units
 
@@ -73,12 +74,11 @@ def _read_row(
     ensemble = f"{values.size} values" + _left_out(array.size - values.size)
     if clusters is None:
         return draws_of(values, standardize=standardize), ensemble, "sample"
-    groups = class_labels("clusters", clusters, rows=array.size)[kept]
-    count = np.unique(groups).size
-    if count < 2:
+    groups = cluster_indices("clusters", clusters, size=array.size)[kept]
+    if np.ptp(groups) == 0:
         raise ValueError("clusters must be at least 2: the errors rest on their spread.")
-    ensemble += f" in {count} clusters"
-    return draws_of(values, groups, standardize=standardize), ensemble, "sample of clusters"
+    draws = draws_of(values, groups, standardize=standardize)
+    return draws, f"{ensemble} in {worth(values, groups)}", "sample of clusters"
 
 
 def _read_table(
@@ -107,6 +107,12 @@ def _checked(array: NDArray[np.generic], nan_policy: str) -> NDArray[np.float64]
 
 def _left_out(count: int) -> str:
     return f" ({count} NaN left out)" if count else ""
+
+
+def worth(values: NDArray[np.float64], clusters: NDArray[np.intp]) -> str:
+    """Return how many clusters there are, and how many independent draws their mean is worth."""
+    size = effective_size(values, clusters=clusters).value
+    return f"{np.unique(clusters).size} clusters, for the mean worth {size:.4g} independent draws"
 
 
 def draws_of(

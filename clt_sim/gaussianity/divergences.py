@@ -26,19 +26,20 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.scale_mixture import ScaleMixture
 
 _MOST_ELEMENTS = 2**20
-_NEEDS_DENSITY = "needs a density; from draws it would be biased by the smoothing"
 
 
 class _DensityMeasure(Measure):
     """A measure that draws cannot give."""
 
+    refusal: ClassVar[str] = "needs a density; from draws it would be biased by the smoothing"
+
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:  # noqa: ARG002
         """Refuse: a sample has no density."""
-        raise UnavailableError(_NEEDS_DENSITY)
+        raise UnavailableError(self.refusal)
 
     def of_binned(self, binned: BinnedDraws) -> Estimate:  # noqa: ARG002
         """Refuse: the density of a histogram is that of its bins."""
-        raise UnavailableError(_NEEDS_DENSITY)
+        raise UnavailableError(self.refusal)
 
 
 class TotalVariation(_DensityMeasure):
@@ -83,6 +84,7 @@ class Negentropy(_DensityMeasure):
     """
 
     name: ClassVar[str] = "negentropy"
+    refusal: ClassVar[str] = "needs a density; from sorted draws, negentropy-debiased estimates it"
 
     def of_distribution(self, distribution: Distribution) -> Estimate:
         """Return ``integral f ln(f) + (1/2) ln(2 pi) + (1/2) E z^2``, the last from moments.

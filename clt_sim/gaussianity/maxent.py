@@ -1,9 +1,9 @@
-"""Hyvarinen's maximum-entropy approximation of negentropy."""
+"""Hyvarinen's maximum-entropy approximations of negentropy."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -23,36 +23,59 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.scale_mixture import ScaleMixture
 
 _K1 = 36.0 / (8.0 * math.sqrt(3.0) - 9.0)
+_K2A = 1.0 / (2.0 - 6.0 / math.pi)
 _K2B = 24.0 / (16.0 * math.sqrt(3.0) - 27.0)
 _ROOT_HALF = math.sqrt(0.5)
+_ROOT_TWO_PI = math.sqrt(2.0 * math.pi)
+_MEAN_SIZE = math.sqrt(2.0 / math.pi)
+"""E|Z| of N(0, 1)."""
 
 
-class NegentropyMaxent(Measure):
-    """Hyvarinen's approximation ``k1 E[z w]^2 + k2b (E[w] - sqrt(1/2))^2``, ``w = exp(-z^2/2)``.
+class MaxentNegentropy(Measure):
+    """The approximation ``k1 E[z w]^2 + k2 (E[G] - E[G(Z)])^2``, ``w = exp(-z^2/2)``, G even.
 
     It is the negentropy of the maximum-entropy density that is near the normal one and has the
-    same two expectations, in nats, with ``k1 = 36/(8 sqrt(3) - 9)`` and
-    ``k2b = 24/(16 sqrt(3) - 27)`` (A. Hyvarinen, New approximations of differential entropy for
-    independent component analysis and projection pursuit, NIPS 10, 1998: the second pair of
-    functions, J_b). Far from the normal law it can be several times too small or too large.
+    same two expectations, in nats, with ``k1 = 36/(8 sqrt(3) - 9)`` (A. Hyvarinen, New
+    approximations of differential entropy for independent component analysis and projection
+    pursuit, NIPS 10, 1998). Far from the normal law it can be several times too small or too
+    large.
 
     It is defined for standardised values only. Near the normal law the influence vanishes and
     the plug-in value shows the floor of sampling, of order ``1/n``.
     """
 
-    name: ClassVar[str] = "negentropy-maxent"
+    weight: ClassVar[float]
+    """The number k2."""
+    normal: ClassVar[float]
+    """``E[G(Z)]`` of N(0, 1)."""
+
+    @abstractmethod
+    def even(
+        self, z: NDArray[np.float64], w: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return G and its derivative."""
+
+    @abstractmethod
+    def departure(self, distribution: Distribution) -> Estimate:
+        """Return ``E[G(z)] - E[G(Z)]``, the integral of ``-G' (F - Phi)``."""
+
+    @abstractmethod
+    def of_sds(self, sds: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return ``E[G(sd Z)]`` and its derivative when z is divided by c, in log c at 1."""
 
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:
         """Return the value and its influence function, by the chain rule."""
-        _check_standardized(standardized=sample.standardized)
+        check_standardized(standardized=sample.standardized)
         z, weights = sample.values, sample.weights
-        w = np.exp(-0.5 * z * z)
-        odd, even = float(weights @ (z * w)), float(weights @ w)
-        by_odd, by_even = _gradient(odd, even)
-        known = by_odd * (z * w - odd) + by_even * (w - even)
-        slope = by_odd * (1.0 - z * z) * w - by_even * z * w
+        w = _ROOT_TWO_PI * sample.normal_density()
+        zw = z * w
+        even, even_slope = self.even(z, w)
+        by_odd, by_even = self._gradient(float(weights @ zw), float(weights @ even))
+        slope = by_odd * (w - z * zw) + by_even * even_slope
         shift, scale = -float(weights @ slope), -float(weights @ (z * slope))
-        return _negentropy(odd, even), sample.fitted(known, shift, scale)
+        known = by_odd * zw + by_even * even
+        known -= weights @ known
+        return self._value(by_odd, by_even), sample.fitted(known, shift, scale)
 
     def of_binned(self, binned: BinnedDraws) -> Estimate:
         """Return the value with draws at the middles of bins.
@@ -70,59 +93,124 @@ class NegentropyMaxent(Measure):
         By parts, ``E[g(Z)]`` less its normal value is the integral of ``-g' (F - Phi)``: there
         poles and atoms are no more than steep places and steps. Of a discrete law it is a sum.
         """
-        _check_standardized(standardized=distribution.standardized)
+        check_standardized(standardized=distribution.standardized)
         if distribution.is_discrete:
-            return _of_atoms(distribution.atoms(), distribution.precision)
-        integrals = [
-            distribution.integral(slope, reach=NORMAL_REACH) for slope in _slopes(distribution)
-        ]
-        odd, even = (integral.value for integral in integrals)
-        even += _ROOT_HALF
-        steepness = np.abs(_gradient(odd, even))
-        error = float(steepness @ [integral.stderr for integral in integrals])
-        return Estimate(_negentropy(odd, even), error)
+            return self._of_atoms(distribution.atoms(), distribution.precision)
+
+        def odd_slope(x: NDArray[np.float64]) -> NDArray[np.float64]:
+            return (distribution.z(x) ** 2 - 1.0) * _weighted_lead(distribution, x)
+
+        odd = distribution.integral(odd_slope, reach=NORMAL_REACH)
+        departure = self.departure(distribution)
+        by_odd, by_even = self._gradient(odd.value, self.normal + departure.value)
+        error = abs(by_odd) * odd.stderr + abs(by_even) * departure.stderr
+        return Estimate(self._value(by_odd, by_even), error)
 
     def of_mixture(self, mixture: ScaleMixture) -> Estimate:
-        """Return the value from ``E[w] = E[(1 + sd^2)^(-1/2)]``; the odd expectation is 0."""
-        _check_standardized(standardized=mixture.standardized)
-        second = mixture.sds**2
+        """Return the value from the mean of G over draws of the sd; the odd expectation is 0."""
+        check_standardized(standardized=mixture.standardized)
+        even, slopes = self.of_sds(mixture.sds)
+        at_atom = float(self.of_sds(np.zeros(1))[0][0])
+        mean = float(mixture.shares @ even) + mixture.atom * at_atom
+        _, by_even = self._gradient(0.0, mean)
+        scale = float(mixture.shares @ slopes)
+        sampling = abs(by_even) * mixture.stderr(even, at_atom, scale=scale)
+        return Estimate(self._value(0.0, by_even), math.hypot(sampling, by_even * RESOLUTION))
+
+    def _of_atoms(self, atoms: Sample, precision: float) -> Estimate:
+        w = np.exp(-0.5 * atoms.values**2)
+        even, _ = self.even(atoms.values, w)
+        odd = float(atoms.weights @ (atoms.values * w))
+        by_odd, by_even = self._gradient(odd, float(atoms.weights @ even))
+        return Estimate(self._value(by_odd, by_even), precision * (abs(by_odd) + abs(by_even)))
+
+    def _gradient(self, odd: float, even: float) -> tuple[float, float]:
+        """Return the derivatives of the value along its two expectations."""
+        return 2.0 * _K1 * odd, 2.0 * self.weight * (even - self.normal)
+
+    def _value(self, by_odd: float, by_even: float) -> float:
+        """Return the value, a sum of two squares, from its derivatives."""
+        return by_odd**2 / (4.0 * _K1) + by_even**2 / (4.0 * self.weight)
+
+
+class NegentropyMaxent(MaxentNegentropy):
+    """Hyvarinen's approximation ``k1 E[z w]^2 + k2b (E[w] - sqrt(1/2))^2``, ``w = exp(-z^2/2)``.
+
+    The second pair of functions of the paper, J_b, with ``k2b = 24/(16 sqrt(3) - 27)``: no tail
+    has much weight in it. See `MaxentNegentropy`.
+    """
+
+    name: ClassVar[str] = "negentropy-maxent"
+    weight: ClassVar[float] = _K2B
+    normal: ClassVar[float] = _ROOT_HALF
+
+    def even(
+        self, z: NDArray[np.float64], w: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return w and its derivative."""
+        return w, -z * w
+
+    def departure(self, distribution: Distribution) -> Estimate:
+        """Return ``E[w]`` less its normal value."""
+
+        def slope(x: NDArray[np.float64]) -> NDArray[np.float64]:
+            return distribution.z(x) * _weighted_lead(distribution, x)
+
+        return distribution.integral(slope, reach=NORMAL_REACH)
+
+    def of_sds(self, sds: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return ``E[w] = (1 + sd^2)^(-1/2)`` and its derivative."""
+        second = sds**2
         w = (1.0 + second) ** -0.5
-        even = float(mixture.shares @ w) + mixture.atom
-        slope = float(mixture.shares @ (second * w**3))
-        _, by_even = _gradient(0.0, even)
-        sampling = abs(by_even) * mixture.stderr(w, 1.0, scale=slope)
-        return Estimate(_negentropy(0.0, even), math.hypot(sampling, by_even * RESOLUTION))
+        return w, second * w**3
 
 
-def _of_atoms(atoms: Sample, precision: float) -> Estimate:
-    w = np.exp(-0.5 * atoms.values**2)
-    odd, even = float(atoms.weights @ (atoms.values * w)), float(atoms.weights @ w)
-    error = precision * float(np.sum(np.abs(_gradient(odd, even))))
-    return Estimate(_negentropy(odd, even), error)
+class NegentropyMaxentAbs(MaxentNegentropy):
+    """Hyvarinen's approximation ``k1 E[z exp(-z^2/2)]^2 + k2a (E|z| - sqrt(2/pi))^2``.
+
+    The first pair of functions of the paper, J_a, with ``k2a = 1/(2 - 6/pi)``: ``|z|`` tells
+    sparse laws from flat ones by their bulk and their tails together. See `MaxentNegentropy`.
+    """
+
+    name: ClassVar[str] = "negentropy-maxent-abs"
+    weight: ClassVar[float] = _K2A
+    normal: ClassVar[float] = _MEAN_SIZE
+
+    def even(
+        self,
+        z: NDArray[np.float64],
+        w: NDArray[np.float64],  # noqa: ARG002
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return ``|z|`` and its derivative, 0 at 0."""
+        return np.abs(z), np.sign(z)
+
+    def departure(self, distribution: Distribution) -> Estimate:
+        """Return ``E|z|`` less its normal value, tails of the law included."""
+
+        def slope(x: NDArray[np.float64]) -> NDArray[np.float64]:
+            return -np.sign(distribution.z(x)) * distribution.lead(x)
+
+        body, tails = distribution.integral(slope), distribution.integrated_tails()
+        return Estimate(body.value + tails.value, body.stderr + tails.stderr)
+
+    def of_sds(self, sds: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return ``E|sd Z| = sd (2/pi)^(1/2)`` and its derivative."""
+        sizes = _MEAN_SIZE * sds
+        return sizes, -sizes
 
 
-def _slopes(
-    distribution: Distribution,
-) -> tuple[Callable[[NDArray[np.float64]], NDArray[np.float64]], ...]:
-    """Return ``-g' (F - Phi)`` for ``g = z w`` and for ``g = w``."""
+def check_standardized(*, standardized: bool) -> None:
+    """Refuse raw values.
 
-    def weighted_lead(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.exp(-0.5 * distribution.z(x) ** 2) * distribution.lead(x))
-
-    return (
-        lambda x: (distribution.z(x) ** 2 - 1.0) * weighted_lead(x),
-        lambda x: distribution.z(x) * weighted_lead(x),
-    )
-
-
-def _negentropy(odd: float, even: float) -> float:
-    return _K1 * odd**2 + _K2B * (even - _ROOT_HALF) ** 2
-
-
-def _gradient(odd: float, even: float) -> tuple[float, float]:
-    return 2.0 * _K1 * odd, 2.0 * _K2B * (even - _ROOT_HALF)
-
-
-def _check_standardized(*, standardized: bool) -> None:
+    Raises
+    ------
+    UnavailableError
+        If the values are not standardised.
+    """
     if not standardized:
-        raise UnavailableError("is defined for standardised values only (Hyvarinen 1998)")
+        raise UnavailableError("is defined for standardised values only")
+
+
+def _weighted_lead(distribution: Distribution, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ``w (F - Phi)``."""
+    return np.asarray(np.exp(-0.5 * distribution.z(x) ** 2) * distribution.lead(x))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim.exact.law import ExactLaw
-from clt_sim.gaussianity.arrays import Reading, draws_of, read_array, units_of
+from clt_sim.gaussianity.arrays import Reading, draws_of, read_array, units_of, worth
 from clt_sim.gaussianity.binned import BinnedDraws
 from clt_sim.gaussianity.distribution import Distribution
 from clt_sim.gaussianity.scale_mixture import ScaleMixture
@@ -94,4 +94,4 @@ def _read_pooled(signal: PooledSignal, *, standardize: bool) -> Reading:
         raise ValueError("x must have at least 2 inputs to pool: its errors rest on their spread.")
     rows = np.repeat(np.arange(inputs), units)
     draws = draws_of(values.ravel(), rows, standardize=standardize)
-    return draws, signal.ensemble, f"sample of {values.size} in {inputs} clusters"
+    return draws, signal.ensemble, f"{values.size} values in {worth(values.ravel(), rows)}"

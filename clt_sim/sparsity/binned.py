@@ -36,8 +36,9 @@ class BinnedMagnitudes:
         Where the outer draws are put, from 0 at the edge to 1 at the extreme.
     count : int
         Number of draws.
-    mean_square : float
-        Mean of the squared draws, from their moments.
+    sums : tuple of float or None
+        Means of the squares and the fourth powers of all draws; None where negative draws count
+        as 0, whose sums are not known.
     tail_index : float
         That of the model.
     """
@@ -47,22 +48,42 @@ class BinnedMagnitudes:
     outer: tuple[tuple[float, float, float], ...]
     outer_place: float
     count: int
-    mean_square: float
+    sums: tuple[float, float] | None
     tail_index: float
 
     @classmethod
-    def of(cls, summary: Summary) -> BinnedMagnitudes:
+    def of(cls, summary: Summary, *, rectified: bool = False) -> BinnedMagnitudes:
         """Take the histogram and the moments of a summary."""
         histogram, count = summary.histogram, summary.count
         edges = histogram.edges
-        variance = summary.raw_moments[2] - summary.raw_moments[1] ** 2
-        mean_square = summary.scale**2 * variance + summary.mean.value**2
         outer = (
             (float(edges[0]), summary.minimum, histogram.underflow / count),
             (float(edges[-1]), summary.maximum, histogram.overflow / count),
         )
         mass, tail_index = histogram.counts / count, summary.model.tail_index
-        return cls(edges, mass, outer, 0.5, count, mean_square, tail_index)
+        sums = None if rectified else _means_of_powers(summary)
+        return cls(edges, mass, outer, 0.5, count, sums, tail_index)
+
+    @property
+    def rectified(self) -> bool:
+        """Whether negative draws count as 0, and not by their magnitude."""
+        return self.sums is None
+
+    @property
+    def has_atom_at_0(self) -> bool:
+        """Whether draws below 0 count as 0."""
+        below = self.mass[self.edges[1:] <= 0.0]
+        return self.rectified and bool(np.any(below > 0.0))
+
+    @property
+    def mean_square(self) -> float:
+        """Mean of the squares, from sums of all draws where they are known."""
+        return float(self.magnitudes().mean_square) if self.sums is None else self.sums[0]
+
+    @property
+    def mean_fourth(self) -> float | None:
+        """Mean of the fourth powers of all draws, if it is known."""
+        return None if self.sums is None else self.sums[1]
 
     def coarser(self) -> BinnedMagnitudes:
         """Return the histogram with its bins merged in pairs."""
@@ -74,14 +95,30 @@ class BinnedMagnitudes:
         below = self.outer[0][2] + np.concatenate([[0.0], np.cumsum(self.mass)])
         return float(np.interp(x, self.edges, below))
 
+    def share_within(self, x: float) -> float:
+        """Return the share of draws with magnitudes up to `x`, inside the histogram."""
+        return self.share_below(x) - (0.0 if self.rectified else self.share_below(-x))
+
+    def bins_of_magnitudes(self, merged: int) -> NDArray[np.intp]:
+        """Return the bins of magnitudes, `merged` times as wide, that have draws.
+
+        Draws that count as 0 are an atom, in no bin.
+        """
+        middle = 0.5 * (self.edges[1:] + self.edges[:-1])[self.mass > 0.0]
+        folded = middle[middle > 0.0] if self.rectified else np.abs(middle)
+        width = merged * (self.edges[1] - self.edges[0])
+        return np.asarray(np.floor(folded / width), np.intp)
+
     def magnitudes(self) -> Magnitudes:
         """Return the magnitudes with every draw at the middle of its bin."""
         places = [edge + self.outer_place * (end - edge) for edge, end, _ in self.outer]
         middle = 0.5 * (self.edges[1:] + self.edges[:-1])
-        values = np.abs(np.concatenate([middle, places]))
+        signed = np.concatenate([middle, places])
+        values = np.maximum(signed, 0.0) if self.rectified else np.abs(signed)
         weights = np.concatenate([self.mass, [share for _, _, share in self.outer]])
         order = np.argsort(values)
-        return Magnitudes(values[order], weights[order], np.array(self.mean_square), None)
+        mean_square = weights @ values**2 if self.sums is None else self.sums[0]
+        return Magnitudes(values[order], weights[order], np.array(mean_square), None)
 
     def estimate(self, measure: Measure) -> Estimate:
         """Return the index of the law that was drawn from.
@@ -109,4 +146,15 @@ class BinnedMagnitudes:
         near, far = (
             measure.of_binned(dataclasses.replace(self, outer_place=place)) for place in (0.0, 1.0)
         )
-        return Estimate(value, math.hypot(sampling, merged + 0.5 * abs(far - near)))
+        resolution = measure.resolution * merged + 0.5 * abs(far - near)
+        return Estimate(value, math.hypot(sampling, resolution))
+
+
+def _means_of_powers(summary: Summary) -> tuple[float, float]:
+    """Return the means of squares and of fourth powers of the draws."""
+    moments, shift = summary.raw_moments, summary.location / summary.scale
+    means = (
+        sum(math.comb(k, j) * moments[j] * shift ** (k - j) for j in range(k + 1)) for k in (2, 4)
+    )
+    second, fourth = means
+    return summary.scale**2 * second, summary.scale**4 * fourth

@@ -5,15 +5,24 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from clt_sim.estimate import Estimate
 from clt_sim.sparsity.measure import Measure
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from clt_sim.sparsity.distribution import MagnitudeLaw
     from clt_sim.sparsity.magnitudes import Magnitudes
+
+
+def hoyer(c: NDArray[np.float64]) -> float:
+    """Return ``(sqrt(N) - l1/l2)/(sqrt(N) - 1)`` of at least 2 magnitudes that are not all 0."""
+    if c.size < 2:
+        raise ValueError("c must have at least 2 values for Hoyer's index.")
+    c, root = c / np.max(c), math.sqrt(c.size)
+    return float((root - np.sum(c) / np.sqrt(c @ c)) / (root - 1.0))
 
 
 class Hoyer(Measure):

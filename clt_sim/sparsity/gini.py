@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from clt_sim.sparsity.magnitudes import Magnitudes
 
 
+def gini(c: NDArray[np.float64]) -> float:
+    """Return ``1 - 2 sum c_(k)/sum c (N - k + 1/2)/N`` of N magnitudes that are not all 0."""
+    c = np.sort(c) / np.max(c)
+    above = (c.size - np.arange(1, c.size + 1) + 0.5) / c.size
+    return float(1.0 - 2.0 * (c @ above) / np.sum(c))
+
+
 class Gini(Measure):
     """The Gini index ``1 - 2 sum_k c_(k)/l1 (N - k + 1/2)/N`` of N sorted magnitudes c.
 

@@ -24,6 +24,8 @@ class Measure(ABC):
     """The fewest values that have the index."""
     moment: ClassVar[int] = 0
     """The order of the moment that it is relative to, which has to be finite in a simulation."""
+    resolution: ClassVar[float] = 1.0
+    """How many times the change under merging pairs of bins the error of the bins is."""
     of_zeros: ClassVar[float | None] = None
     """The index of values that are all 0; None where it is 0/0."""
 

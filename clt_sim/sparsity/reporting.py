@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from clt_sim.measures import make_report, select
-from clt_sim.sparsity.registry import MEASURES
+from clt_sim.sparsity.registry import ALIASES, MEASURES
 from clt_sim.sparsity.sources import read
 
 if TYPE_CHECKING:
@@ -24,11 +24,12 @@ def sparsity(
     *,
     axis: int | str | None = None,
     measures: str | Iterable[str] | None = None,
+    signed: str = "magnitude",
 ) -> Report:
     """Measure how sparse a source is; 1 is sparse in each index.
 
-    All indices are of magnitudes, so that of signed values ``-x`` counts as ``x``, and none
-    depends on their scale.
+    All indices are of magnitudes, so that of signed values ``-x`` counts as ``x`` unless `signed`
+    says otherwise, and none depends on their scale.
 
     Parameters
     ----------
@@ -42,8 +43,12 @@ def sparsity(
         sparseness of neural codes, Network 12, 2001). The report gives the mean over the other
         axis. None for every other source.
     measures : str, iterable of str or None
-        Names of indices: ``"near-zero"``, ``"exact-zero"``, ``"hoyer"``, ``"gini"`` and
-        ``"treves-rolls"``. None for all.
+        Names of indices: ``"near-zero"``, ``"exact-zero"``, ``"hoyer"``, ``"gini"``,
+        ``"treves-rolls"`` (also as ``"vinje-gallant"``), ``"effective-dimension"``,
+        ``"pq-mean"``, ``"kurtosis"``, ``"u-theta"``, ``"gaussian-entropy"``,
+        ``"shannon-entropy"``, ``"shannon-entropy-of-magnitudes"`` and ``"support"``. None for all.
+    signed : {"magnitude", "rectified"}
+        What negative values are: their magnitude, or 0, as for firing rates.
 
     Returns
     -------
@@ -52,17 +57,18 @@ def sparsity(
         standard error by influence functions; with an axis the mean over rows, with the
         standard error of that mean; of a law its limit for many values, with the numerical
         error; of a summary an estimate of that limit, with errors of sampling and resolution.
-        The limit of Hoyer and Treves-Rolls is 1 where ``E X^2`` is infinite, and that of Gini
-        where ``E|X|`` is; near-zero, relative to the root mean square, is then not available. Of
-        a summary whose model lacks that moment, none of these is.
+        The limit of an index relative to a moment is 1 where that moment is infinite: the first
+        for Gini and Shannon's entropy of magnitudes, the fourth for kurtosis, the second for the
+        others; near-zero, relative to the root mean square, is then not available. Of a summary
+        whose model lacks that moment, none of these is.
 
     Raises
     ------
     TypeError
         If `x` is none of these.
     ValueError
-        If a name is unknown, `axis` does not fit the source, or the values are all 0 or not
-        finite.
+        If a name or `signed` is unknown, `axis` does not fit the source, or the values are all 0,
+        none above 0 where they are rectified, or not finite.
 
     Examples
     --------
@@ -73,5 +79,6 @@ def sparsity(
     >>> round(report["gini"].value, 6)  # sqrt(2) - 1
     0.414214
     """
-    chosen = select("measure of sparsity", MEASURES, measures)
-    return make_report("sparsity", read(x, axis), chosen)
+    names = list(MEASURES) if measures is None else measures
+    chosen = select("measure of sparsity", MEASURES | ALIASES, names)
+    return make_report("sparsity", read(x, axis, signed=signed), chosen)

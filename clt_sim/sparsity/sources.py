@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim._array_validation import finite_array, refuse_mask
+from clt_sim._validation import unknown_name
 from clt_sim.exact.law import ExactLaw
 from clt_sim.laws import Law
 from clt_sim.networks.signal import PooledSignal, Signal
@@ -26,11 +27,13 @@ _TWO_AXES = (
     "lifetime sparseness, of one unit over inputs, and population sparseness, of all units for"
     " one input, are different questions (Willmore & Tolhurst 2001)"
 )
+SIGNED = ("magnitude", "rectified")
+"""What is made of negative values: their magnitude, or 0."""
 Reading = tuple["View[Measure]", str, str]
 """A view, the ensemble and the route."""
 
 
-def read(x: object, axis: int | str | None) -> Reading:
+def read(x: object, axis: int | str | None, *, signed: str = "magnitude") -> Reading:
     """Return the view of a source, what it ranges over and how it will be measured.
 
     Raises
@@ -38,54 +41,69 @@ def read(x: object, axis: int | str | None) -> Reading:
     TypeError
         If `x` is not a source.
     ValueError
-        If `axis` does not fit it, or its values are all 0 or not finite.
+        If `signed` is unknown, `axis` does not fit the source, or its values are all 0 or not
+        finite.
     """
+    if signed not in SIGNED:
+        raise unknown_name("policy for signed values", signed, SIGNED)
+    rectified = signed == "rectified"
+    view, ensemble, route = _read(x, axis, rectified)
+    return view, ensemble, f"{route}, negative values as 0" if rectified else route
+
+
+def _read(x: object, axis: int | str | None, rectified: bool) -> Reading:
     if isinstance(x, Signal):
-        return _read_signal(x, axis)
+        return _read_signal(x, axis, rectified)
     if isinstance(x, Summary | ExactLaw | Law | PooledSignal):
         if axis is not None:
             raise ValueError(f"axis must be None for a {type(x).__name__}, not {axis!r}.")
-        return _read_law(x) if isinstance(x, ExactLaw | Law) else _read_draws(x)
-    return _read_array(x, axis)
+        if isinstance(x, ExactLaw | Law):
+            return _read_law(x, rectified)
+        return _read_draws(x, rectified)
+    return _read_array(x, axis, rectified)
 
 
-def _read_law(law: ExactLaw | Law) -> Reading:
+def _read_law(law: ExactLaw | Law, rectified: bool) -> Reading:
     if law.atoms.get(0.0, 0.0) == 1.0:
         raise _all_zero()
+    if rectified and (law.support[1] <= 0.0 or float(law.cdf(0.0)) == 1.0):
+        raise _none_positive()
+    view = MagnitudeLaw(law, rectified)
     if isinstance(law, ExactLaw):
-        return MagnitudeLaw(law), str(law), f"quadrature of the exact law ({law.method})"
-    return MagnitudeLaw(law), f"the law {law}", "quadrature of the law"
+        return view, str(law), f"quadrature of the exact law ({law.method})"
+    return view, f"the law {law}", "quadrature of the law"
 
 
-def _read_draws(source: Summary | PooledSignal) -> Reading:
+def _read_draws(source: Summary | PooledSignal, rectified: bool) -> Reading:
     if isinstance(source, Summary):
         if source.minimum == source.maximum == 0.0:
             raise _all_zero()
+        if rectified and source.maximum <= 0.0:
+            raise _none_positive()
         bins = source.histogram.counts.size
         route = f"histogram of {bins} bins and moments of {source.count} draws"
-        return BinnedMagnitudes.of(source), source.ensemble, route
+        return BinnedMagnitudes.of(source, rectified=rectified), source.ensemble, route
     inputs, units = source.values.shape
     if inputs < 2:
         raise ValueError("x must have at least 2 inputs to pool: its errors rest on their spread.")
-    values = source.values.astype(np.float64).ravel()
-    _check_some(values)
+    values = _checked(source.values.astype(np.float64).ravel(), rectified)
     draws = Draws.of(values, np.repeat(np.arange(inputs), units))
     return draws, source.ensemble, f"magnitudes of {values.size} in {inputs} clusters"
 
 
-def _read_signal(signal: Signal, axis: int | str | None) -> Reading:
+def _read_signal(signal: Signal, axis: int | str | None, rectified: bool) -> Reading:
     if axis not in ("lifetime", "population"):
         raise ValueError(
             f"axis must be 'lifetime' or 'population' for a Signal, not {axis!r}: {_TWO_AXES}."
             " For all values together pass its .pooled."
         )
-    values = signal.values.astype(np.float64)
+    values = _checked(signal.values.astype(np.float64), rectified)
     if axis == "lifetime":
         return _read_rows(values.T, f"{signal.ensemble}; lifetime, mean over units", "unit")
     return _read_rows(values, f"{signal.ensemble}; population, mean over inputs", "input")
 
 
-def _read_array(x: object, axis: int | str | None) -> Reading:
+def _read_array(x: object, axis: int | str | None, rectified: bool) -> Reading:
     refuse_mask("x", x)
     array = np.asarray(x)
     if array.dtype.kind not in "biuf":
@@ -102,8 +120,8 @@ def _read_array(x: object, axis: int | str | None) -> Reading:
             f" population; {_TWO_AXES}."
         )
     values = finite_array("x", array, ndim=array.ndim).astype(np.float64)
+    values = _checked(values, rectified)
     if axis is None:
-        _check_some(values)
         size = values.size
         return Draws.of(values), f"{size} values", f"magnitudes of {size}"
     rows = values.T if axis == 0 else values
@@ -111,7 +129,6 @@ def _read_array(x: object, axis: int | str | None) -> Reading:
 
 
 def _read_rows(values: NDArray[np.float64], ensemble: str, noun: str) -> Reading:
-    _check_some(values)
     rows = Rows.of(values)
     if rows.zeros:
         ensemble += (
@@ -121,9 +138,19 @@ def _read_rows(values: NDArray[np.float64], ensemble: str, noun: str) -> Reading
     return rows, ensemble, f"magnitudes of {values.shape[1]} for each {noun}"
 
 
-def _check_some(values: NDArray[np.float64]) -> None:
+def _checked(values: NDArray[np.float64], rectified: bool) -> NDArray[np.float64]:
+    """Return the values, at least one of them not 0, negative ones as 0 if rectified."""
     if not values.any():
         raise _all_zero()
+    if not rectified:
+        return values
+    if values.max() <= 0.0:
+        raise _none_positive()
+    return np.maximum(values, 0.0)
+
+
+def _none_positive() -> ValueError:
+    return ValueError("x must have values above 0: with signed='rectified' all others count as 0.")
 
 
 def _all_zero() -> ValueError:

@@ -24,7 +24,9 @@ _THRESHOLD = 0.1
 class NearZero(Measure):
     """The share of values with ``|x| <= 0.1`` root mean square.
 
-    A centred normal law has 0.0797. The threshold moves with the root mean square: its part of
+    It is 1/N of l0_epsilon of Hurley & Rickard (2009, table I), ``#{j: c_j <= epsilon}``, with
+    epsilon a tenth of the root mean square instead of a number in units of the data. A centred
+    normal law has 0.0797. The threshold moves with the root mean square: its part of
     the influence function takes the density at the threshold from the share of values between
     half of it and one and a half.
     """
@@ -49,7 +51,7 @@ class NearZero(Measure):
     def of_binned(self, binned: BinnedMagnitudes) -> float:
         """Return the share from the cdf that is linear within bins."""
         threshold = _THRESHOLD * math.sqrt(binned.mean_square)
-        return binned.share_below(threshold) - binned.share_below(-threshold)
+        return binned.share_within(threshold)
 
     def of_distribution(self, law: MagnitudeLaw) -> Estimate:
         """Return the probability.
@@ -89,7 +91,7 @@ class ExactZero(Measure):
 
     def of_distribution(self, law: MagnitudeLaw) -> Estimate:
         """Return the mass of the atom at 0."""
-        mass = law.law.atoms.get(0.0, 0.0)
+        mass = law.atoms.get(0.0, 0.0)
         return Estimate(mass, law.precision * mass)
 
 

@@ -149,7 +149,7 @@ def test_pooled_signal_has_errors_of_clusters():
         assert pooled[name].value == pytest.approx(alone[name].value, abs=1e-9)
         assert pooled[name].stderr == pytest.approx(alone[name].stderr, rel=1e-6)
     assert "pooled" in pooled.ensemble
-    assert "1200 in 300 clusters" in pooled.route
+    assert "1200 values in 300 clusters, for the mean worth 300 independent" in pooled.route
 
 
 def test_pooled_signal_of_one_input_is_refused():
@@ -231,7 +231,11 @@ def test_clusters():
     labels = np.repeat(np.arange(200), 10)
     report = gaussianity(shared, clusters=labels)
     alone = gaussianity(shared)
-    assert report.ensemble.startswith("2000 values in 200 clusters")
+    worth = clt.effective_size(shared, clusters=labels).value
+    assert 190.0 < worth < 210.0
+    assert report.ensemble == (
+        f"2000 values in 200 clusters, for the mean worth {worth:.4g} independent draws"
+    )
     assert report["skewness"].value == pytest.approx(alone["skewness"].value)
     assert 2.5 < report["skewness"].stderr / alone["skewness"].stderr < 4.0  # about sqrt(10)
     for bad, message in (

@@ -183,7 +183,7 @@ def test_every_registered_law(law):
             sparsity(law)
         return
     report = sparsity(law)
-    assert {*report, *report.unavailable} == set(NAMES)
+    assert {*report, *report.unavailable} == set(MEASURES)
     for estimate in report.values():
         assert -1e-14 <= estimate.value <= 1.0
         assert 0.0 <= estimate.stderr < 1e-6
