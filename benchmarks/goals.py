@@ -16,6 +16,7 @@ import network_speed
 import nonlinearity_speed
 import path_speed
 import peer_speed
+import power_speed
 import precision_speed
 import simulation_speed
 import table
@@ -37,6 +38,7 @@ PARTS = {
         import_time,
         path_speed,
         exact_speed,
+        power_speed,
     )
 }
 

@@ -27,10 +27,16 @@ from clt_sim.networks import LayerRecord as LayerRecord
 from clt_sim.networks import MultilayerPerceptron as MultilayerPerceptron
 from clt_sim.networks import record as record
 from clt_sim.networks import train as train
+from clt_sim.normality_tests import TestResult as TestResult
+from clt_sim.normality_tests import gaussianity_test as gaussianity_test
+from clt_sim.power import PowerStudy as PowerStudy
+from clt_sim.power import power_study as power_study
 from clt_sim.report import Report as Report
 from clt_sim.sparsity import sparsity as sparsity
 from clt_sim.summaries import NormalMixture as NormalMixture
 from clt_sim.summaries import Summary as Summary
+from clt_sim.verdicts import Verdict as Verdict
+from clt_sim.verdicts import is_gaussian as is_gaussian
 
 __version__: str
 __all__: list[str]

@@ -20,7 +20,7 @@ _EXTRA_ORDERS = 28
 
 def turns(orders: int) -> NDArray[np.complex128]:
     """Return ``2 (-i)^k`` for k below `orders`, by which ``j_k`` is multiplied."""
-    return 2.0 * (-1j) ** np.arange(orders)
+    return np.asarray(2.0 * (-1j) ** np.arange(orders), np.complex128)
 
 
 def fourier_integrals(

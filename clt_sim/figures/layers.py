@@ -13,7 +13,7 @@ from clt_sim import nonlinearities
 from clt_sim._validation import whole
 from clt_sim.figures.recipe import Progress, Recipe, registry
 from clt_sim.gaussianity import gaussianity
-from clt_sim.gaussianity.units import median
+from clt_sim.gaussianity.views.units import median
 from clt_sim.networks import Signal, load_digits, record, train
 from clt_sim.plotting import corner_table, draw_histogram, draw_normal, draw_stems, style
 from clt_sim.plotting.style import PAGE_WIDTH, UNIT

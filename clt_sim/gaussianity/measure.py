@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from clt_sim.gaussianity.binned import BinnedDraws
-    from clt_sim.gaussianity.distribution import Distribution
-    from clt_sim.gaussianity.draws import Draws
-    from clt_sim.gaussianity.sample import Sample
-    from clt_sim.gaussianity.scale_mixture import ScaleMixture
+    from clt_sim.gaussianity.views.binned import BinnedDraws
+    from clt_sim.gaussianity.views.distribution import Distribution
+    from clt_sim.gaussianity.views.draws import Draws
+    from clt_sim.gaussianity.views.sample import Sample
+    from clt_sim.gaussianity.views.scale_mixture import ScaleMixture
 
 
 class Measure(ABC):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from clt_sim.gaussianity.registry import MEASURES
-from clt_sim.gaussianity.sources import read
+from clt_sim.gaussianity.views.sources import read
 from clt_sim.measures import make_report, select
 
 if TYPE_CHECKING:

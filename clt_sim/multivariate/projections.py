@@ -10,8 +10,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from clt_sim.estimate import Estimate
-from clt_sim.gaussianity.sample import Sample
-from clt_sim.gaussianity.wasserstein import Wasserstein1
+from clt_sim.gaussianity.measures.wasserstein import Wasserstein1
+from clt_sim.gaussianity.views.sample import Sample
 from clt_sim.multivariate.measure import Measure
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from clt_sim.plotting.distances import (
     draw_estimates,
     draw_rate,
 )
+from clt_sim.plotting.power import power_map
 from clt_sim.plotting.style import style
 from clt_sim.plotting.theory import density_overlay, theory_densities
 
@@ -27,6 +28,7 @@ __all__ = [
     "draw_rate",
     "draw_stems",
     "note",
+    "power_map",
     "style",
     "theory_densities",
 ]

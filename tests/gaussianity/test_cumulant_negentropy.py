@@ -13,11 +13,11 @@ import scipy.stats
 import clt_sim as clt
 from clt_sim import laws
 from clt_sim.gaussianity import gaussianity
-from clt_sim.gaussianity.binned import BinnedDraws
-from clt_sim.gaussianity.cumulant_negentropy import NegentropyCumulant
-from clt_sim.gaussianity.distribution import Distribution
-from clt_sim.gaussianity.sample import Sample
-from clt_sim.gaussianity.scale_mixture import ScaleMixture
+from clt_sim.gaussianity.measures.cumulant_negentropy import NegentropyCumulant
+from clt_sim.gaussianity.views.binned import BinnedDraws
+from clt_sim.gaussianity.views.distribution import Distribution
+from clt_sim.gaussianity.views.sample import Sample
+from clt_sim.gaussianity.views.scale_mixture import ScaleMixture
 from clt_sim.measures import UnavailableError
 
 MEASURE = NegentropyCumulant()

@@ -9,10 +9,10 @@ import pytest
 import scipy.stats
 from scipy.special import ndtr
 
-from clt_sim.gaussianity import debiased
-from clt_sim.gaussianity.debiased import NegentropyDebiased, normal_mean
-from clt_sim.gaussianity.sample import Sample
-from clt_sim.gaussianity.spacings import NegentropyVasicek, window_length
+from clt_sim.gaussianity.measures import debiased
+from clt_sim.gaussianity.measures.debiased import NegentropyDebiased, normal_mean
+from clt_sim.gaussianity.measures.spacings import NegentropyVasicek, window_length
+from clt_sim.gaussianity.views.sample import Sample
 
 MEASURE = NegentropyDebiased()
 

@@ -13,11 +13,11 @@ import scipy.stats
 
 import clt_sim as clt
 from clt_sim import laws
-from clt_sim.gaussianity.binned import BinnedDraws
-from clt_sim.gaussianity.distribution import Distribution
-from clt_sim.gaussianity.maxent import NegentropyMaxent, NegentropyMaxentAbs
-from clt_sim.gaussianity.sample import Sample
-from clt_sim.gaussianity.scale_mixture import ScaleMixture
+from clt_sim.gaussianity.measures.maxent import NegentropyMaxent, NegentropyMaxentAbs
+from clt_sim.gaussianity.views.binned import BinnedDraws
+from clt_sim.gaussianity.views.distribution import Distribution
+from clt_sim.gaussianity.views.sample import Sample
+from clt_sim.gaussianity.views.scale_mixture import ScaleMixture
 from clt_sim.measures import UnavailableError
 
 EVEN = {"negentropy-maxent": lambda z: np.exp(-0.5 * z**2), "negentropy-maxent-abs": np.abs}

@@ -15,9 +15,9 @@ from hypothesis.extra import numpy as hnp
 
 from clt_sim import laws
 from clt_sim.gaussianity import gaussianity
-from clt_sim.gaussianity.draws import Draws
 from clt_sim.gaussianity.registry import MEASURES
-from clt_sim.gaussianity.sample import Sample
+from clt_sim.gaussianity.views.draws import Draws
+from clt_sim.gaussianity.views.sample import Sample
 from clt_sim.measures import UnavailableError
 
 OF_SAMPLES = [
@@ -76,7 +76,7 @@ def _naive(values):
 @pytest.mark.parametrize("name", SAMPLES)
 def test_values_are_those_of_the_definitions(name):
     report = gaussianity(SAMPLES[name])
-    assert list(report) == OF_SAMPLES
+    assert set(OF_SAMPLES) <= set(report)
     for measure, expected in _naive(SAMPLES[name]).items():
         assert report[measure].value == pytest.approx(expected, abs=1e-11), measure
 

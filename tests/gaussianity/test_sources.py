@@ -9,28 +9,57 @@ from scipy.stats import binom
 
 import clt_sim as clt
 from clt_sim import laws
-from clt_sim.gaussianity import gaussianity
+from clt_sim.gaussianity import gaussianity, names
 from clt_sim.gaussianity.registry import MEASURES
-from clt_sim.gaussianity.units import median
+from clt_sim.gaussianity.views.units import median
 from clt_sim.networks.signal import Signal
 
 NAMES = [
     "skewness",
     "excess-kurtosis",
+    "l-skewness",
+    "l-kurtosis",
+    "quantile-asymmetry",
+    "tail-ratio-2",
+    "tail-ratio",
+    "tail-ratio-4",
+    "tail-ratio-5",
+    "tail-ratio-6",
     "kolmogorov",
+    "kuiper",
+    "cramer-von-mises",
+    "anderson-darling",
     "wasserstein-1",
     "wasserstein-2",
+    "energy",
+    "epps-pulley",
+    "kernel-stein",
     "total-variation",
+    "hellinger",
     "negentropy",
     "negentropy-maxent",
+    "negentropy-maxent-abs",
+    "negentropy-cumulant",
+    "negentropy-vasicek",
+    "negentropy-ebrahimi",
+    "negentropy-van-es",
+    "negentropy-correa",
+    "negentropy-debiased",
 ]
+OF_SORTED_DRAWS = NAMES[-5:]
+FEW = ["skewness", "kolmogorov", "wasserstein-1", "negentropy", "negentropy-maxent"]
+OF_DENSITIES = ["total-variation", "hellinger", "negentropy"]
 
 
 def test_the_table_of_measures():
     assert list(MEASURES) == NAMES
+    assert names() == NAMES
     report = gaussianity(laws.Uniform())
-    assert list(report) == NAMES
-    assert report.to_dict()["estimates"].keys() == set(NAMES)
+    assert list(report) == NAMES[:-5]
+    assert report.to_dict()["estimates"].keys() == set(report)
+    assert list(report.unavailable) == OF_SORTED_DRAWS
+    of_draws = gaussianity(laws.Uniform().sample(100, rng=1))
+    assert list(of_draws) == [name for name in NAMES if name not in OF_DENSITIES]
 
 
 @pytest.mark.parametrize("law", specimens.laws(), ids=str)
@@ -40,8 +69,9 @@ def test_every_registered_law(law, standardize):
         with pytest.raises(ValueError, match="x must not be constant"):
             gaussianity(law, standardize=standardize)
         return
-    report = gaussianity(law, standardize=standardize)
-    assert {*report, *report.unavailable} == set(NAMES)
+    measures = FEW if isinstance(law, laws.Stable) else NAMES  # its cdf takes milliseconds a value
+    report = gaussianity(law, standardize=standardize, measures=measures)
+    assert {*report, *report.unavailable} == set(measures)
     if standardize and not np.isfinite(law.variance):
         assert not report.estimates
     for name, estimate in report.items():
@@ -50,7 +80,9 @@ def test_every_registered_law(law, standardize):
             assert estimate.stderr == 0.0
             continue
         assert np.isfinite(estimate.value), name
-        assert 0.0 <= estimate.stderr < 1e-5 * max(1.0, abs(estimate.value)), name
+        # The quantile is not well defined where the density is 0.
+        most = 1e-3 if name == "quantile-asymmetry" else 1e-5
+        assert 0.0 <= estimate.stderr < most * max(1.0, abs(estimate.value)), name
 
 
 @pytest.mark.parametrize(
@@ -120,7 +152,7 @@ def test_signal_is_measured_by_unit():
     assert report["kolmogorov"].stderr == pytest.approx(0.5 * (ordered[5] - ordered[1]))
     assert "median over 7 units" in report.ensemble
     assert "constant" not in report.ensemble
-    assert set(report.unavailable) == {"total-variation", "negentropy"}
+    assert set(report.unavailable) == set(OF_DENSITIES)
 
 
 def test_constant_units_are_left_out_and_counted():
@@ -145,7 +177,8 @@ def test_pooled_signal_has_errors_of_clusters():
     shared = rng.exponential(size=(300, 1))
     pooled = gaussianity(_signal(np.repeat(shared, 4, axis=1)).pooled)
     alone = gaussianity(shared[:, 0])
-    for name in alone:
+    # What rests on few draws, or on the number of all, is another matter.
+    for name in set(alone) - {"quantile-asymmetry", *NAMES[5:10], *OF_SORTED_DRAWS}:
         assert pooled[name].value == pytest.approx(alone[name].value, abs=1e-9)
         assert pooled[name].stderr == pytest.approx(alone[name].stderr, rel=1e-6)
     assert "pooled" in pooled.ensemble

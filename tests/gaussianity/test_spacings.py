@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from clt_sim.gaussianity.sample import Sample
-from clt_sim.gaussianity.spacings import (
+from clt_sim.gaussianity.measures.spacings import (
     NegentropyCorrea,
     NegentropyEbrahimi,
     NegentropyVanEs,
     NegentropyVasicek,
     window_length,
 )
+from clt_sim.gaussianity.views.sample import Sample
 from clt_sim.measures import UnavailableError
 
 METHODS = {

@@ -19,9 +19,9 @@ from scipy.special import log_ndtr, ndtr, ndtri
 import clt_sim as clt
 from clt_sim import laws
 from clt_sim.gaussianity import gaussianity
+from clt_sim.gaussianity.numerics.upper_tail import RELATIVE_ERROR, UpperTail
 from clt_sim.gaussianity.registry import MEASURES
-from clt_sim.gaussianity.sample import Clusters, Sample
-from clt_sim.gaussianity.upper_tail import RELATIVE_ERROR, UpperTail
+from clt_sim.gaussianity.views.sample import Clusters, Sample
 
 NAME = "wasserstein-2"
 MEASURE = MEASURES[NAME]
@@ -178,7 +178,7 @@ def test_standard_errors_match_the_spread_of_repeated_samples(name):
     rows = laws.get(name).sample((100, 400), rng=12)
     fitted = [Sample.of(row).standardize() for row in rows]
     fixed = [
-        dataclasses.replace(sample, standardized=False).estimate(MEASURE).stderr
+        sample.stderr(MEASURE.of_sample(dataclasses.replace(sample, standardized=False))[1])
         for sample in fitted
     ]
     if name == "exponential":  # the negative control: errors without the fit of mean and sd
@@ -189,9 +189,9 @@ def test_clusters_of_copies_count_once():
     draws = np.sort(np.random.default_rng(7).exponential(size=80))
     copies = Sample.of(np.repeat(draws, 5), np.repeat(np.arange(80), 5)).standardize()
     assert isinstance(copies.clusters, Clusters)
-    clustered, alone = copies.estimate(MEASURE), distance(draws)
-    assert clustered.value == pytest.approx(alone.value, abs=1e-12)
-    assert clustered.stderr == pytest.approx(alone.stderr, rel=1e-9)
+    (value, influence), alone = MEASURE.of_sample(copies), distance(draws)
+    assert value == pytest.approx(alone.value, abs=1e-12)
+    assert copies.stderr(influence) == pytest.approx(alone.stderr, rel=1e-9)
 
 
 rows = hnp.arrays(

@@ -133,7 +133,7 @@ def test_mixture_with_a_pole_inside_another_component():
 def test_an_empirical_law_has_the_measures_of_its_numbers():
     numbers = np.random.default_rng(7).exponential(size=100_000)
     law, values = gaussianity(clt.laws.Empirical(tuple(numbers.tolist()))), gaussianity(numbers)
-    for name in values:
+    for name in set(values) & set(law):
         assert law[name].value == pytest.approx(values[name].value, abs=1e-10), name
     assert law["total-variation"] == Estimate(1.0, 0.0)
 

@@ -15,22 +15,47 @@ from numba.core.caching import NullCache
 from numba.core.ccallback import CFunc
 from numba.extending import is_jitted
 
-from clt_sim._kernels import compilation, driver, laws, network_driver, sums
+from clt_sim._kernels import (
+    compilation,
+    driver,
+    empirical_distribution,
+    laws,
+    network_driver,
+    normality,
+    sorted_samples,
+    sums,
+)
 
 SOURCES = sorted(Path(driver.__file__).parent.glob("*.py"))
 DRIVERS = {
     "sample_chunks": (driver.sample_chunks, driver._compiled),
     "sample_networks": (network_driver.sample_networks, network_driver._compiled),
     "sample_variances": (network_driver.sample_variances, network_driver._compiled_variances),
+    "evaluate": (sorted_samples.evaluate, sorted_samples._compiled),
+}
+STATISTICS = {
+    normality: ("score_correlation", "energy", "vasicek", "epps_pulley"),
+    empirical_distribution: (
+        "anderson_darling",
+        "cramer_von_mises",
+        "lilliefors",
+        "jarque_bera",
+        "dagostino",
+    ),
 }
 FIRST_CLASS = {
     "fill in single precision": (lambda: laws.fill(np.float32), laws._compiled_single),
     "fill in double precision": (lambda: laws.fill(np.float64), laws._compiled_double),
     "add_term in single precision": (lambda: sums.add_term(np.float32), sums._compiled_single),
     "add_term in double precision": (lambda: sums.add_term(np.float64), sums._compiled_double),
+    **{
+        name: (getattr(module, name), getattr(module, f"_compiled_{name}"))
+        for module, names in STATISTICS.items()
+        for name in names
+    },
 }
 """The functions that are in the disk cache, and what compiles them for a digest."""
-CACHED = {"compilation.py", "laws.py", "sums.py"}
+CACHED = {"compilation.py", "laws.py", "sums.py", "empirical_distribution.py", "normality.py"}
 """Modules that ask for the cache; drivers do it by the decorator of the first."""
 LOOPS_WITHOUT_WIDE_VECTORS = {
     "add_terms": "calls the loops",

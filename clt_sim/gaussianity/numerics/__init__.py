@@ -1,0 +1,1 @@
+"""What several measures share: integrals, suprema and sums over pairs."""

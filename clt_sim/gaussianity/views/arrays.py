@@ -1,0 +1,147 @@
+"""Arrays as sources: rows of numbers, tables of them, and draws that depend on each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clt_sim._array_validation import cluster_indices, finite_array, refuse_mask
+from clt_sim._validation import unknown_name
+from clt_sim.effective_size import effective_size
+from clt_sim.gaussianity.views.draws import Draws
+from clt_sim.gaussianity.views.units import Units
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from clt_sim.gaussianity.measure import Measure
+    from clt_sim.measures import View
+
+NAN_POLICIES = ("raise", "omit")
+_SOURCES = (
+    "a 1-D array of real numbers, a Summary, a NormalMixture, an ExactLaw, a Law, a Signal or a"
+    " PooledSignal"
+)
+Reading = tuple["View[Measure]", str, str]
+"""A view, the ensemble and the route."""
+
+
+def read_array(
+    x: object, *, standardize: bool, axis: int | None, clusters: ArrayLike | None, nan_policy: str
+) -> Reading:
+    """Return the view of an array, what it ranges over and how it will be measured.
+
+    Raises
+    ------
+    TypeError
+        If `x` is not an array of real numbers.
+    ValueError
+        If its values are constant or not finite, or its shape does not fit the other arguments.
+    """
+    if nan_policy not in NAN_POLICIES:
+        raise unknown_name("nan_policy", nan_policy, NAN_POLICIES)
+    array = _real_array(x)
+    if array.ndim == 2 and axis is not None:
+        if clusters is not None:
+            raise ValueError("clusters must be None with an axis: units are measured one by one.")
+        return _read_table(array, axis, nan_policy, standardize=standardize)
+    if array.ndim != 1:
+        raise ValueError(
+            f"x must be a row of numbers, not of shape {array.shape}: nothing is pooled silently."
+            " Give axis=0 to measure each column of a table, or axis=1 to measure each row."
+        )
+    if axis is not None:
+        raise ValueError(f"axis must be None for a row of numbers, not {axis!r}.")
+    return _read_row(array, clusters, nan_policy, standardize=standardize)
+
+
+def _real_array(x: object) -> NDArray[np.generic]:
+    refuse_mask("x", x)
+    array = np.asarray(x)
+    if array.dtype.kind not in "biuf":
+        kind = f"an array of {array.dtype}" if array.ndim else f"{type(x).__name__} {x!r}"
+        raise TypeError(f"x must be {_SOURCES}, not {kind}.")
+    return array
+
+
+def _read_row(
+    array: NDArray[np.generic], clusters: ArrayLike | None, nan_policy: str, *, standardize: bool
+) -> Reading:
+    checked = _checked(array, nan_policy)
+    kept = ~np.isnan(checked)
+    values = checked[kept]
+    ensemble = f"{values.size} values" + _left_out(array.size - values.size)
+    if clusters is None:
+        return draws_of(values, standardize=standardize), ensemble, "sample"
+    groups = cluster_indices("clusters", clusters, size=array.size)[kept]
+    if np.ptp(groups) == 0:
+        raise ValueError("clusters must be at least 2: the errors rest on their spread.")
+    draws = draws_of(values, groups, standardize=standardize)
+    return draws, f"{ensemble} in {worth(values, groups)}", "sample of clusters"
+
+
+def _read_table(
+    array: NDArray[np.generic], axis: int, nan_policy: str, *, standardize: bool
+) -> Reading:
+    if isinstance(axis, bool) or axis not in (0, 1):
+        raise ValueError(f"axis must be 0 or 1 for an array of shape {array.shape}, not {axis!r}.")
+    checked = _checked(array, nan_policy)
+    rows = checked.T if axis == 0 else checked
+    units, phrase = units_of([row[~np.isnan(row)] for row in rows], standardize=standardize)
+    ensemble = f"array of shape {array.shape}, each {'column' if axis == 0 else 'row'}; {phrase}"
+    return units, ensemble + _left_out(int(np.isnan(checked).sum())), "sample for each"
+
+
+def _checked(array: NDArray[np.generic], nan_policy: str) -> NDArray[np.float64]:
+    """Return the array in double precision, with NaN only where the policy is to omit it."""
+    if nan_policy == "raise":
+        return finite_array("x", array, ndim=array.ndim).astype(np.float64)
+    numbers = array.astype(np.float64)
+    missing = np.isnan(numbers)
+    if missing.all():
+        raise ValueError(f"x must have numbers; all its {missing.size} values are NaN.")
+    finite_array("x", np.where(missing, 0.0, numbers), ndim=array.ndim)
+    return numbers
+
+
+def _left_out(count: int) -> str:
+    return f" ({count} NaN left out)" if count else ""
+
+
+def worth(values: NDArray[np.float64], clusters: NDArray[np.intp]) -> str:
+    """Return how many clusters there are, and how many independent draws their mean is worth."""
+    size = effective_size(values, clusters=clusters).value
+    return f"{np.unique(clusters).size} clusters, for the mean worth {size:.4g} independent draws"
+
+
+def draws_of(
+    values: NDArray[np.float64], clusters: NDArray[np.intp] | None = None, *, standardize: bool
+) -> Draws:
+    """Return draws that are not all the same.
+
+    Raises
+    ------
+    ValueError
+        If they are.
+    """
+    if values.min() == values.max():
+        raise ValueError(f"x must not be constant; all {values.size} values are {values[0]}.")
+    return Draws(values, standardize, clusters)
+
+
+def units_of(rows: list[NDArray[np.float64]], *, standardize: bool) -> tuple[Units, str]:
+    """Return the rows that vary as units, and a phrase that counts them.
+
+    Raises
+    ------
+    ValueError
+        If none does.
+    """
+    varying = [row for row in rows if row.size and row.min() < row.max()]
+    if not varying:
+        raise ValueError(f"x must not be constant; all {len(rows)} units are.")
+    phrase = f"median over {len(varying)} units"
+    constant = len(rows) - len(varying)
+    phrase += f" ({constant} constant units left out)" * (constant > 0)
+    return Units(tuple(Draws(row, standardize) for row in varying)), phrase

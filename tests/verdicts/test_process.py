@@ -1,0 +1,102 @@
+"""The limit of the standardised empirical process, against processes of drawn samples."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+import clt_sim as clt
+from clt_sim.gaussianity.registry import MEASURES
+from clt_sim.gaussianity.views.sample import Sample
+from clt_sim.verdicts.large_sample import by_process
+from clt_sim.verdicts.process import FittedProcess
+
+PATHS = 1500
+COUNT = 400
+
+
+def drawn_maxima(law):
+    """Return sqrt(n) times the sup of the process for drawn samples, from its definition."""
+    rng = np.random.default_rng(11)
+    x = np.sort(law.quantile(rng.random((PATHS, COUNT))), axis=1)
+    mean, sd = law.mean, math.sqrt(law.variance)
+    own_mean, own_sd = x.mean(axis=1, keepdims=True), x.std(axis=1, keepdims=True)
+    fitted = ndtr((x - own_mean) / own_sd) - ndtr((x - mean) / sd) + law.cdf(x)
+    right = np.arange(1, COUNT + 1) / COUNT - fitted
+    return math.sqrt(COUNT) * np.maximum(right.max(1), (1.0 / COUNT - right).max(1))
+
+
+def normal_scores(law, n):
+    return Sample.of(law.quantile((np.arange(n) + 0.5) / n)).standardize()
+
+
+@pytest.mark.parametrize("name", ["normal", "exponential", "uniform"])
+def test_the_largest_height(name):
+    law = clt.laws.get(name)
+    process = FittedProcess.of(normal_scores(law, 2000))
+    heights, _ = process.paths(0.05)
+    limit = np.quantile(np.abs(heights).max(axis=1), [0.5, 0.95])
+    drawn = np.quantile(drawn_maxima(law), [0.5, 0.95])
+    # Steps between places hide 0.5826 sqrt(1/200), about 0.04; the quantiles have errors of 3 %.
+    assert limit + 0.04 == pytest.approx(drawn, rel=0.08)
+
+
+def test_known_mean_and_sd_would_be_wrong():
+    # The negative control: without the fitted terms the quantile is 1.358, far from 0.895.
+    process = FittedProcess.of(normal_scores(clt.laws.get("normal"), 2000))
+    known = FittedProcess(
+        process.places,
+        process.lead,
+        process.shares,
+        0.0 * process.first,
+        0.0 * process.second,
+        0.0 * process.within,
+        process.count,
+    )
+    bridges = np.abs(known.paths(0.05)[0]).max(axis=1)
+    assert np.quantile(bridges, 0.95) + 0.04 == pytest.approx(1.358, abs=0.05)
+    drawn = np.quantile(drawn_maxima(clt.laws.get("normal")), 0.95)
+    assert drawn < 1.0
+
+
+@pytest.mark.parametrize(("name", "least"), [("normal", 20), ("exponential", 20)])
+def test_intervals_cover(name, least):
+    """25 samples each: that fewer than 20 are covered has a probability of 1e-3 at 95 %."""
+    law = clt.laws.get(name)
+    report = clt.gaussianity(law)
+    rng = np.random.default_rng(5)
+    for measure in ("kolmogorov", "wasserstein-1"):
+        truth = report[measure].value
+        covered = 0
+        for _ in range(25):
+            sample = Sample.of(law.sample(200, rng=rng)).standardize()
+            interval = by_process(MEASURES[measure], sample, 0.95, "")
+            covered += interval.low <= truth <= interval.high
+        assert covered >= least
+
+
+def test_w1_far_from_normal_has_the_normal_length():
+    # Two atoms: only near the crossings of F and Phi is the interval wider than the usual one.
+    draws = np.where(np.random.default_rng(6).random(20_000) < 0.3, 0.0, 1.0)
+    sample = Sample.of(draws).standardize()
+    value, influence = MEASURES["wasserstein-1"].of_sample(sample)
+    interval = by_process(MEASURES["wasserstein-1"], sample, 0.95, "")
+    usual = 1.96 * sample.stderr(influence)
+    assert 1.9 * usual < interval.above + interval.below < 3.2 * usual
+    assert interval.value == value
+
+
+@pytest.mark.parametrize("measure", ["kolmogorov", "wasserstein-1"])
+def test_mirrored_samples_have_about_the_same_interval(measure):
+    draws = np.random.default_rng(7).exponential(size=1000)
+    first, again, mirrored = (
+        by_process(MEASURES[measure], Sample.of(values).standardize(), 0.95, "")
+        for values in (draws, draws[::-1], -draws)
+    )
+    assert again == first
+    assert mirrored.value == pytest.approx(first.value, rel=1e-9)
+    # Other draws of the process: quantiles of 4000 differ by 3 % (one standard deviation).
+    assert (mirrored.below, mirrored.above) == pytest.approx((first.below, first.above), rel=0.12)
