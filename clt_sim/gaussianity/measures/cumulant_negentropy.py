@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from clt_sim.gaussianity.views.binned import BinnedDraws
     from clt_sim.gaussianity.views.distribution import Distribution
+    from clt_sim.gaussianity.views.draws import Draws
     from clt_sim.gaussianity.views.sample import Sample
     from clt_sim.gaussianity.views.scale_mixture import ScaleMixture
 
@@ -38,6 +39,19 @@ class NegentropyCumulant(Measure):
     name: ClassVar[str] = "negentropy-cumulant"
     least: ClassVar[int] = 4
 
+    def of_draws(self, draws: Draws) -> Estimate:
+        """Return the value and its error from moments, in one pass where draws are independent."""
+        if draws.clusters is not None:
+            return super().of_draws(draws)
+        check_standardized(standardized=draws.standardized)
+        moments = draws.standardized_moments
+        skewness, fourth = moments[3:5].tolist()
+        influence = _influence(skewness, fourth)
+        square = np.convolve(influence, influence) @ moments
+        variance = float(square) - float(influence @ moments[:5]) ** 2
+        error = math.sqrt(max(variance, 0.0) / draws.count)
+        return Estimate(_negentropy(skewness, fourth - 3.0), error)
+
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:
         """Return the value and its influence function, a polynomial in z."""
         check_standardized(standardized=sample.standardized)
@@ -45,15 +59,7 @@ class NegentropyCumulant(Measure):
         squares = z * z
         weighted = sample.weights * squares
         skewness, fourth = float(weighted @ z), float(weighted @ squares)
-        by_skewness, by_kurtosis = _gradient(skewness, fourth - 3.0)
-        coefficients = [
-            0.5 * by_skewness * skewness + by_kurtosis * fourth,
-            -3.0 * by_skewness - 4.0 * by_kurtosis * skewness,
-            -1.5 * by_skewness * skewness - 2.0 * by_kurtosis * fourth,
-            by_skewness,
-            by_kurtosis,
-        ]
-        influence = np.polynomial.polynomial.polyval(z, coefficients)
+        influence = np.polynomial.polynomial.polyval(z, _influence(skewness, fourth))
         return _negentropy(skewness, fourth - 3.0), np.asarray(influence)
 
     def of_binned(self, binned: BinnedDraws) -> Estimate:
@@ -87,6 +93,20 @@ class NegentropyCumulant(Measure):
 
 def _negentropy(skewness: float, kurtosis: float) -> float:
     return skewness**2 / 12.0 + kurtosis**2 / 48.0
+
+
+def _influence(skewness: float, fourth: float) -> NDArray[np.float64]:
+    """Return the coefficients of the influence function, a polynomial in z."""
+    by_skewness, by_kurtosis = _gradient(skewness, fourth - 3.0)
+    return np.array(
+        [
+            0.5 * by_skewness * skewness + by_kurtosis * fourth,
+            -3.0 * by_skewness - 4.0 * by_kurtosis * skewness,
+            -1.5 * by_skewness * skewness - 2.0 * by_kurtosis * fourth,
+            by_skewness,
+            by_kurtosis,
+        ]
+    )
 
 
 def _gradient(skewness: float, kurtosis: float) -> tuple[float, float]:

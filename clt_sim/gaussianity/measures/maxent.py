@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from clt_sim.gaussianity.views.binned import BinnedDraws
     from clt_sim.gaussianity.views.distribution import Distribution
+    from clt_sim.gaussianity.views.draws import Draws
     from clt_sim.gaussianity.views.sample import Sample
     from clt_sim.gaussianity.views.scale_mixture import ScaleMixture
 
@@ -29,6 +30,19 @@ _ROOT_HALF = math.sqrt(0.5)
 _ROOT_TWO_PI = math.sqrt(2.0 * math.pi)
 _MEAN_SIZE = math.sqrt(2.0 / math.pi)
 """E|Z| of N(0, 1)."""
+
+
+class EvenMeans(NamedTuple):
+    """Means over standardised draws of the even function G and of its products."""
+
+    value: float
+    slope: float
+    """Of G'."""
+    slope_times_z: float
+    square: float
+    times_zw: float
+    times_z: float
+    times_zz: float
 
 
 class MaxentNegentropy(Measure):
@@ -62,6 +76,30 @@ class MaxentNegentropy(Measure):
     @abstractmethod
     def of_sds(self, sds: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return ``E[G(sd Z)]`` and its derivative when z is divided by c, in log c at 1."""
+
+    @abstractmethod
+    def of_means(self, means: NDArray[np.float64]) -> EvenMeans:
+        """Pick means of G out of those that `maxent_means` returns."""
+
+    def of_draws(self, draws: Draws) -> Estimate:
+        """Return the value and its error, in one pass where the draws are independent.
+
+        The influence is ``a z w + b G + c z + d z^2``, whose mean square is a sum of means.
+        """
+        if draws.clusters is not None:
+            return super().of_draws(draws)
+        check_standardized(standardized=draws.standardized)
+        means, third, fourth = draws.maxent_means, *draws.standardized_moments[3:5]
+        even = self.of_means(means)
+        w, zw, zzw, zzzw, zzww = means[[0, 1, 2, 3, 6]].tolist()
+        a, b = self._gradient(zw, even.value)
+        c = -a * (w - zzw) - b * even.slope
+        d = -0.5 * (a * (zw - zzzw) + b * even.slope_times_z)
+        square = a * a * zzww + b * b * even.square + c * c + d * d * fourth
+        square += 2.0 * a * (b * even.times_zw + c * zzw + d * zzzw)
+        square += 2.0 * b * (c * even.times_z + d * even.times_zz) + 2.0 * c * d * third
+        variance = square - (a * zw + b * even.value + d) ** 2
+        return Estimate(self._value(a, b), math.sqrt(max(variance, 0.0) / draws.count))
 
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:
         """Return the value and its influence function, by the chain rule."""
@@ -150,6 +188,11 @@ class NegentropyMaxent(MaxentNegentropy):
         """Return w and its derivative."""
         return w, -z * w
 
+    def of_means(self, means: NDArray[np.float64]) -> EvenMeans:
+        """Return the means of w."""
+        w, zw, zzw, _, ww, zww = means[:6].tolist()
+        return EvenMeans(w, -zw, -zzw, ww, zww, zw, zzw)
+
     def departure(self, distribution: Distribution) -> Estimate:
         """Return ``E[w]`` less its normal value."""
 
@@ -183,6 +226,11 @@ class NegentropyMaxentAbs(MaxentNegentropy):
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return ``|z|`` and its derivative, 0 at 0."""
         return np.abs(z), np.sign(z)
+
+    def of_means(self, means: NDArray[np.float64]) -> EvenMeans:
+        """Return the means of ``|z|``."""
+        size, sign, _, size_zw, size_z, size_zz = means[7:13].tolist()
+        return EvenMeans(size, sign, size, 1.0, size_zw, size_z, size_zz)
 
     def departure(self, distribution: Distribution) -> Estimate:
         """Return ``E|z|`` less its normal value, tails of the law included."""

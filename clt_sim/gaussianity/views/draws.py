@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._array_kernels.maxent import maxent_means
 from clt_sim._array_kernels.moments import power_sums
 from clt_sim.gaussianity.views.sample import Sample
 from clt_sim.measures import UnavailableError
@@ -56,15 +57,33 @@ class Draws:
         return sample.standardize() if self.standardized else sample
 
     @functools.cached_property
+    def _in_range(self) -> NDArray[np.float64]:
+        """The draws, times a power of two where they are so large or small that sums would not do.
+
+        No shape depends on that.
+        """
+        _, exponent = math.frexp(max(-self.values.min(), self.values.max()))
+        return np.ldexp(self.values, -exponent) if abs(exponent) > _LARGE else self.values
+
+    @functools.cached_property
     def central_moments(self) -> tuple[float, ...]:
         """``E[(x - mean)**k]`` for k = 0, ..., 8, in units of a power of the range of the draws."""
-        values = self.values
-        _, exponent = math.frexp(max(-values.min(), values.max()))
-        if abs(exponent) > _LARGE:
-            values = np.ldexp(values, -exponent)
+        values = self._in_range
         mean = float(values.mean())
         scale = max(float(values.max()) - mean, mean - float(values.min()))
         return PowerSums.of_doubles(self.count, power_sums(values, mean, scale)).central_moments()
+
+    @functools.cached_property
+    def standardized_moments(self) -> NDArray[np.float64]:
+        """``E[z**k]`` of the standardised draws for k = 0, ..., 8."""
+        central = np.array(self.central_moments)
+        return np.asarray(central / central[2] ** (0.5 * np.arange(central.size)))
+
+    @functools.cached_property
+    def maxent_means(self) -> NDArray[np.float64]:
+        """Means over the standardised draws, listed in `clt_sim._array_kernels.maxent`."""
+        values = self._in_range
+        return maxent_means(values, float(values.mean()), 1.0 / float(values.std()))
 
     def estimate(self, measure: Measure) -> Estimate:
         """Return the plug-in value of a measure and its standard error.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,12 @@ class Units:
         UnavailableError
             If the draws cannot give the measure, or there are fewer than 3 units.
         """
-        return median([draws.estimate(measure).value for draws in self.units])
+        estimates = [draws.estimate(measure) for draws in self.units]
+        middle = median([estimate.value for estimate in estimates])
+        # Where all units give one value, such as -1 for a tail that none has reached, the spread
+        # says nothing; the median is no better than if all had the smallest of their errors.
+        least = min(estimate.stderr for estimate in estimates) / math.sqrt(len(estimates))
+        return Estimate(middle.value, max(middle.stderr, least))
 
 
 def median(values: list[float]) -> Estimate:
