@@ -11,6 +11,7 @@ import exact_speed
 import few_terms_speed
 import import_time
 import law_speed
+import measure_speed
 import memory
 import network_speed
 import nonlinearity_speed
@@ -39,6 +40,7 @@ PARTS = {
         path_speed,
         exact_speed,
         power_speed,
+        measure_speed,
     )
 }
 

@@ -37,6 +37,45 @@ def power_sums(values: NDArray[np.float64], centre: float, scale: float) -> NDAr
     return sums
 
 
+def extremes_and_total(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return the least and the greatest value and the sum of all, in one pass.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n,)
+        Contiguous, at least one. Where one is not finite the sum is not; the others may be.
+
+    Returns
+    -------
+    tuple of float
+        The sum may overflow where no value does.
+    """
+    lanes = np.empty((3, _LANES))
+    lanes[:2] = values[0]
+    lanes[2] = 0.0
+    _extremes_and_total(values, lanes)
+    return float(lanes[0].min()), float(lanes[1].max()), float(lanes[2].sum())
+
+
+@cached
+def _extremes_and_total(values: Any, lanes: Any) -> None:
+    whole = values.size - values.size % _LANES
+    for first in range(0, whole, _LANES):
+        _add_extremes(values[first : first + _LANES], lanes)
+    _add_extremes(values[whole:], lanes)
+
+
+@kernel
+def _add_extremes(values: Any, lanes: Any) -> None:
+    prefer_wide_vectors()
+    least, greatest, total = lanes[0], lanes[1], lanes[2]
+    for lane in range(values.size):
+        x = values[lane]
+        least[lane] = x if x < least[lane] else least[lane]
+        greatest[lane] = x if x > greatest[lane] else greatest[lane]
+        total[lane] += x
+
+
 @cached
 def _power_sums(values: Any, centre: Any, inverse_scale: Any, lanes: Any, sums: Any) -> None:
     for chunk in range(sums.shape[0]):

@@ -11,7 +11,6 @@ import numpy as np
 from clt_sim.exact.density_panels import (
     nodes_and_masses,
 )
-from clt_sim.exact.law import NoExactLaw
 from clt_sim.exact.law_transform import ClosedTransform, log_sinhc
 from clt_sim.exact.transform import Transform
 from clt_sim.exact.wave_panels import WavePanels, chunks, groups
@@ -31,6 +30,15 @@ _MOST_TURNS = 30.0
 _DEEPEST = 40
 _FAST = 12.0
 _LEAST_SHARE = 2.0**-70
+
+
+def is_damped(law: Law) -> bool:
+    """Whether a law is one of `DAMPED`, and its transform dies down before it has turned often."""
+    return isinstance(law, DAMPED) and _turns(law) <= _MOST_TURNS
+
+
+def _turns(law: Law) -> float:
+    return abs(law.mean) / math.sqrt(law.variance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class DampedProduct(_Product):
     Parameters
     ----------
     weight : Law
-        The law of W, one of `DAMPED`.
+        The law of W, one for which `is_damped`.
     output : Output
         The variable phi(X).
     finite : tuple of float
@@ -90,14 +98,9 @@ class DampedProduct(_Product):
         default_factory=dict, init=False, compare=False, repr=False
     )
 
-    def __post_init__(self) -> None:
-        """Refuse a law that turns too often before it is damped."""
-        if self._turns > _MOST_TURNS:
-            raise NoExactLaw(f"the weights law {self.weight} is narrow against its mean.")
-
     @property
     def _turns(self) -> float:
-        return abs(self.weight.mean) / math.sqrt(self.weight.variance)
+        return _turns(self.weight)
 
     def _rule(self, largest: float) -> tuple[Reals, Reals]:
         """Return values y of phi(X) and their masses, for s up to some size."""

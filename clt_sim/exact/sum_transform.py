@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim.exact.density_panels import flat_parts
+from clt_sim.exact.general_product import GeneralProduct
 from clt_sim.exact.law import NoExactLaw
 from clt_sim.exact.law_transform import (
     ClosedTransform,
@@ -17,7 +18,7 @@ from clt_sim.exact.law_transform import (
     strip,
 )
 from clt_sim.exact.output_transform import Output, OutputTransform
-from clt_sim.exact.product_transform import DAMPED, DampedProduct, UniformProduct
+from clt_sim.exact.product_transform import DampedProduct, UniformProduct, is_damped
 from clt_sim.exact.sum_parts import SumParts, convolution_power, convolved, merged
 from clt_sim.exact.transform_sums import (
     MixtureTransform,
@@ -154,10 +155,14 @@ def _law_transform(law: Law, name: str) -> Transform:
     if has_closed_form(law):
         return ClosedTransform(law)
     if is_heavy(law):
-        if isinstance(law, Scipy):
-            raise NoExactLaw(f"the tails of the {name} law {law} are too heavy for quadrature.")
+        _refuse_heavy_tables(law, name)
         return ImaginaryTransform(law)
     return OutputTransform(_output_variable(law, _IDENTITY, name))
+
+
+def _refuse_heavy_tables(law: Law, name: str) -> None:
+    if isinstance(law, Scipy) and is_heavy(law):
+        raise NoExactLaw(f"the tails of the {name} law {law} are too heavy for quadrature.")
 
 
 def _output_variable(law: Law, phi: Nonlinearity, name: str) -> Output:
@@ -234,19 +239,19 @@ def _product(weights: Law, inputs: Law, phi: Nonlinearity) -> SumParts:
 
 
 def _smooth_product(weight: Law, inputs: Law, output: Output) -> Transform:
-    """Return the transform of W phi(X), from that of W or, for the identity, that of X."""
-    swapped = isinstance(output.phi, Identity) and not isinstance(weight, DAMPED)
-    if swapped and isinstance(inputs, DAMPED):
+    """Return the transform of W phi(X): from that of W or X if it is closed, or by its density."""
+    swapped = isinstance(output.phi, Identity) and not is_damped(weight)
+    if swapped and is_damped(inputs):
         other = _output_variable(weight, _IDENTITY, "weights")
         return DampedProduct(inputs, other, _product_strip(inputs, other))
-    if isinstance(weight, DAMPED):
+    if is_damped(weight):
         return DampedProduct(weight, output, _product_strip(weight, output))
     if isinstance(weight, Uniform):
         return UniformProduct(weight, output, _product_strip(weight, output))
-    raise NoExactLaw(
-        f"the transform of the weights law {weight} is not among those that can be averaged over"
-        f" the {output.phi} of inputs."
-    )
+    for name, law in (("weights", weight), ("inputs", inputs)):
+        _refuse_heavy_tables(law, name)
+    variable = _output_variable(weight, _IDENTITY, "weights")
+    return GeneralProduct(variable, output, _product_strip(weight, output))
 
 
 def _product_strip(weight: Law, output: Output) -> tuple[float, float]:
@@ -255,17 +260,18 @@ def _product_strip(weight: Law, output: Output) -> tuple[float, float]:
     if math.isfinite(low) and math.isfinite(high):
         ends = [scaled(strip(weight), 1.0 / end) for end in (low, high) if end]
         return common(ends)
-    if isinstance(weight, Uniform):
+    if all(map(math.isfinite, weight.support)):
         ends = [scaled(output.strip, 1.0 / end) for end in weight.support if end]
         return common(ends)
     law = output.law
-    normal = isinstance(weight, Normal) and max(output.phi.growth) <= 1.0
-    if isinstance(weight, Normal) and normal and isinstance(law, Normal | TruncatedNormal):
-        return _normal_strip(weight, output, _normal_scale(law))
+    if max(output.phi.growth) > 1.0 or not isinstance(law, Normal | TruncatedNormal):
+        return 0.0, 0.0
+    if isinstance(weight, Normal | TruncatedNormal):
+        return _normal_strip(_normal_scale(weight), output, _normal_scale(law))
     return 0.0, 0.0
 
 
-def _normal_strip(weight: Normal, output: Output, scale: float) -> tuple[float, float]:
+def _normal_strip(own: float, output: Output, scale: float) -> tuple[float, float]:
     """Return that of normal weights and inputs: ``|s| slope sd sd < 1``."""
     slopes = [
         abs(float(output.phi(np.float64(side * _FAR)))) / _FAR
@@ -274,7 +280,7 @@ def _normal_strip(weight: Normal, output: Output, scale: float) -> tuple[float, 
         )
         if growth > 0.0 and math.isinf(end)
     ]
-    bound = _REACH / (max(slopes) * weight.sd * scale)
+    bound = _REACH / (max(slopes) * own * scale)
     return -bound, bound
 
 

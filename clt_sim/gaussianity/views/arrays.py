@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._array_kernels.moments import extremes_and_total
 from clt_sim._array_validation import cluster_indices, finite_array, refuse_mask
 from clt_sim._validation import unknown_name
 from clt_sim.effective_size import effective_size
@@ -68,13 +70,14 @@ def _real_array(x: object) -> NDArray[np.generic]:
 def _read_row(
     array: NDArray[np.generic], clusters: ArrayLike | None, nan_policy: str, *, standardize: bool
 ) -> Reading:
-    checked = _checked(array, nan_policy)
-    kept = ~np.isnan(checked)
-    values = checked[kept]
+    values = _checked(array, nan_policy)
+    groups = None if clusters is None else cluster_indices("clusters", clusters, size=array.size)
+    if nan_policy == "omit":
+        kept = ~np.isnan(values)
+        values, groups = values[kept], None if groups is None else groups[kept]
     ensemble = f"{values.size} values" + _left_out(array.size - values.size)
-    if clusters is None:
+    if groups is None:
         return draws_of(values, standardize=standardize), ensemble, "sample"
-    groups = cluster_indices("clusters", clusters, size=array.size)[kept]
     if np.ptp(groups) == 0:
         raise ValueError("clusters must be at least 2: the errors rest on their spread.")
     draws = draws_of(values, groups, standardize=standardize)
@@ -94,10 +97,15 @@ def _read_table(
 
 
 def _checked(array: NDArray[np.generic], nan_policy: str) -> NDArray[np.float64]:
-    """Return the array in double precision, with NaN only where the policy is to omit it."""
+    """Return the array in double precision, with NaN only where the policy is to omit it.
+
+    It is not copied if it has that precision.
+    """
+    numbers = np.ascontiguousarray(array, np.float64)
     if nan_policy == "raise":
-        return finite_array("x", array, ndim=array.ndim).astype(np.float64)
-    numbers = array.astype(np.float64)
+        if not (numbers.size and math.isfinite(extremes_and_total(numbers.ravel())[2])):
+            finite_array("x", array, ndim=array.ndim)
+        return numbers
     missing = np.isnan(numbers)
     if missing.all():
         raise ValueError(f"x must have numbers; all its {missing.size} values are NaN.")
@@ -125,9 +133,10 @@ def draws_of(
     ValueError
         If they are.
     """
-    if values.min() == values.max():
+    draws = Draws(values, standardize, clusters)
+    if draws.least == draws.greatest:
         raise ValueError(f"x must not be constant; all {values.size} values are {values[0]}.")
-    return Draws(values, standardize, clusters)
+    return draws
 
 
 def units_of(rows: list[NDArray[np.float64]], *, standardize: bool) -> tuple[Units, str]:

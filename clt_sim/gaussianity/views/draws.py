@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim._array_kernels.maxent import maxent_means
-from clt_sim._array_kernels.moments import power_sums
+from clt_sim._array_kernels.moments import extremes_and_total, power_sums
 from clt_sim.gaussianity.views.sample import Sample
 from clt_sim.measures import UnavailableError
 from clt_sim.summaries.power_sums import PowerSums
@@ -57,21 +57,52 @@ class Draws:
         return sample.standardize() if self.standardized else sample
 
     @functools.cached_property
-    def _in_range(self) -> NDArray[np.float64]:
-        """The draws, times a power of two where they are so large or small that sums would not do.
+    def _first_pass(self) -> tuple[float, float, float]:
+        return extremes_and_total(self.values)
 
-        No shape depends on that.
-        """
-        _, exponent = math.frexp(max(-self.values.min(), self.values.max()))
-        return np.ldexp(self.values, -exponent) if abs(exponent) > _LARGE else self.values
+    @property
+    def least(self) -> float:
+        """The smallest draw."""
+        return self._first_pass[0]
+
+    @property
+    def greatest(self) -> float:
+        """The largest draw."""
+        return self._first_pass[1]
+
+    @property
+    def has_finite_sum(self) -> bool:
+        """Whether the sum is finite; where it is, all draws are."""
+        return math.isfinite(self._first_pass[2])
+
+    @functools.cached_property
+    def _unit(self) -> float:
+        """A power of two that the draws are divided by: 1, or what keeps their sums in range."""
+        _, exponent = math.frexp(max(-self.least, self.greatest))
+        return 2.0**exponent if abs(exponent) > _LARGE else 1.0
+
+    @functools.cached_property
+    def _in_range(self) -> NDArray[np.float64]:
+        return self.values if self._unit == 1.0 else self.values / self._unit
+
+    @functools.cached_property
+    def _mean(self) -> float:
+        """The mean, in units of `_unit`."""
+        if self._unit == 1.0 and self.has_finite_sum:
+            return self._first_pass[2] / self.count
+        return float(self._in_range.mean())
+
+    @property
+    def _reach(self) -> float:
+        """The largest distance from the mean, in units of `_unit`."""
+        return max(self.greatest / self._unit - self._mean, self._mean - self.least / self._unit)
 
     @functools.cached_property
     def central_moments(self) -> tuple[float, ...]:
-        """``E[(x - mean)**k]`` for k = 0, ..., 8, in units of a power of the range of the draws."""
-        values = self._in_range
-        mean = float(values.mean())
-        scale = max(float(values.max()) - mean, mean - float(values.min()))
-        return PowerSums.of_doubles(self.count, power_sums(values, mean, scale)).central_moments()
+        """``E[(x - mean)**k]`` for k = 0, ..., 8, in units of the largest distance from it."""
+        return PowerSums.of_doubles(
+            self.count, power_sums(self._in_range, self._mean, self._reach)
+        ).central_moments()
 
     @functools.cached_property
     def standardized_moments(self) -> NDArray[np.float64]:
@@ -82,8 +113,8 @@ class Draws:
     @functools.cached_property
     def maxent_means(self) -> NDArray[np.float64]:
         """Means over the standardised draws, listed in `clt_sim._array_kernels.maxent`."""
-        values = self._in_range
-        return maxent_means(values, float(values.mean()), 1.0 / float(values.std()))
+        sd = self._reach * math.sqrt(self.central_moments[2])
+        return maxent_means(self._in_range, self._mean, 1.0 / sd)
 
     def estimate(self, measure: Measure) -> Estimate:
         """Return the plug-in value of a measure and its standard error.

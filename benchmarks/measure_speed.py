@@ -1,0 +1,76 @@
+"""Time of measures of gaussianity and of sparsity, on one thread.
+
+Processor time of whole reports, after one that was not timed. Those that need no sorting take so
+many nanoseconds for each of 1e7 values, all together; SciPy's skewness and kurtosis of the same
+values are timed in turn with ours. All measures of 1e6 values share one sorted sample.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import scipy.stats
+
+import clt_sim as clt
+import table
+
+if TYPE_CHECKING:
+    from pairing import Settings
+
+MANY, FEWER = 10_000_000, 1_000_000
+MOMENTS = ["skewness", "excess-kurtosis"]
+ONE_PASS = [*MOMENTS, "negentropy-cumulant", "negentropy-maxent", "negentropy-maxent-abs"]
+SPARSE_ONE_PASS = ["near-zero", "exact-zero", "hoyer", "treves-rolls"]
+
+
+def rows(settings: Settings) -> Iterator[table.Row]:
+    """Time measures of draws, sorted and not, and of a summary."""
+    draws = clt.laws.get("laplace").sample(MANY, rng=1)
+    some = draws[:FEWER].copy()
+    summary = clt.simulate(clt.WeightedSum(4, "laplace", weights=1.0), draws=FEWER)
+    rounds = max(settings.rounds // 2, 1)
+
+    ours, scipys = [], []
+    _gaussianity(draws, MOMENTS)
+    for _ in range(rounds):
+        scipys.append(_seconds(lambda: (scipy.stats.skew(draws), scipy.stats.kurtosis(draws))))
+        ours.append(_seconds(lambda: _gaussianity(draws, MOMENTS)))
+    ratios = [reference / case for reference, case in zip(scipys, ours, strict=True)]
+    yield table.Row(
+        "skewness, kurtosis with errors, 1e7", "SciPy, no errors", ratios, goal=table.at_least(20.0)
+    )
+    for what, goal, task in (
+        ("one-pass gaussianity, 1e7", 15.0, lambda: _gaussianity(draws, ONE_PASS)),
+        ("one-pass sparsity, 1e7", None, lambda: clt.sparsity(draws, measures=SPARSE_ONE_PASS)),
+    ):
+        yield _row(what, task, rounds, 1e9 / MANY, "ns", goal)
+    yield _row("all gaussianity, sorted 1e6", lambda: _gaussianity(some), rounds, 1.0, "s", 0.4)
+    yield _row("all sparsity, 1e6", lambda: clt.sparsity(some), rounds, 1.0, "s", None)
+    yield _row(
+        "all gaussianity of a summary", lambda: _gaussianity(summary), rounds, 1e3, "ms", 20.0
+    )
+    yield _row("all sparsity of a summary", lambda: clt.sparsity(summary), rounds, 1e3, "ms", None)
+
+
+def _gaussianity(source: object, measures: list[str] | None = None) -> None:
+    clt.gaussianity(source, measures=measures)
+
+
+def _row(
+    what: str, task: Callable[[], object], rounds: int, scale: float, unit: str, goal: float | None
+) -> table.Row:
+    task()
+    times = [scale * _seconds(task) for _ in range(rounds)]
+    return table.Row(what, "", times, unit, None if goal is None else table.at_most(goal))
+
+
+def _seconds(task: Callable[[], object]) -> float:
+    start = time.process_time()
+    task()
+    return time.process_time() - start
+
+
+if __name__ == "__main__":
+    table.main(rows, __doc__)
