@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._validation import unknown_name
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+
+NAN_POLICIES = ("raise", "omit")
 
 
 def finite_array(
@@ -64,6 +69,18 @@ def finite_array(
         )
     array.setflags(write=False)
     return array
+
+
+def check_nan_policy(nan_policy: str) -> None:
+    """Raise if a policy is neither ``"raise"`` nor ``"omit"``.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    if nan_policy not in NAN_POLICIES:
+        raise unknown_name("nan_policy", nan_policy, NAN_POLICIES)
 
 
 def refuse_mask(argument: str, value: object) -> None:

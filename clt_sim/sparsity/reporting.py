@@ -23,6 +23,7 @@ def sparsity(
     x: ArrayLike | Summary | ExactLaw | Law | Signal | PooledSignal,
     *,
     axis: int | str | None = None,
+    nan_policy: str = "raise",
     measures: str | Iterable[str] | None = None,
     signed: str = "magnitude",
 ) -> Report:
@@ -47,6 +48,8 @@ def sparsity(
         ``"treves-rolls"`` (also as ``"vinje-gallant"``), ``"effective-dimension"``,
         ``"pq-mean"``, ``"kurtosis"``, ``"u-theta"``, ``"gaussian-entropy"``,
         ``"shannon-entropy"``, ``"shannon-entropy-of-magnitudes"`` and ``"support"``. None for all.
+    nan_policy : {"raise", "omit"}
+        Whether NaN in a row of numbers are refused or left out, and counted in the report.
     signed : {"magnitude", "rectified"}
         What negative values are: their magnitude, or 0, as for firing rates.
 
@@ -81,4 +84,4 @@ def sparsity(
     """
     names = list(MEASURES) if measures is None else measures
     chosen = select("measure of sparsity", MEASURES | ALIASES, names)
-    return make_report("sparsity", read(x, axis, signed=signed), chosen)
+    return make_report("sparsity", read(x, axis, nan_policy=nan_policy, signed=signed), chosen)

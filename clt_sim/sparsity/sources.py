@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim._array_validation import finite_array, refuse_mask
+from clt_sim._array_validation import check_nan_policy, finite_array, refuse_mask
 from clt_sim._validation import unknown_name
 from clt_sim.exact.law import ExactLaw
 from clt_sim.laws import Law
@@ -33,7 +33,9 @@ Reading = tuple["View[Measure]", str, str]
 """A view, the ensemble and the route."""
 
 
-def read(x: object, axis: int | str | None, *, signed: str = "magnitude") -> Reading:
+def read(
+    x: object, axis: int | str | None, *, nan_policy: str = "raise", signed: str = "magnitude"
+) -> Reading:
     """Return the view of a source, what it ranges over and how it will be measured.
 
     Raises
@@ -41,17 +43,17 @@ def read(x: object, axis: int | str | None, *, signed: str = "magnitude") -> Rea
     TypeError
         If `x` is not a source.
     ValueError
-        If `signed` is unknown, `axis` does not fit the source, or its values are all 0 or not
-        finite.
+        If `signed` or `nan_policy` is unknown, `axis` does not fit the source, or its values are
+        all 0 or not finite.
     """
     if signed not in SIGNED:
         raise unknown_name("policy for signed values", signed, SIGNED)
     rectified = signed == "rectified"
-    view, ensemble, route = _read(x, axis, rectified)
+    view, ensemble, route = _read(x, axis, nan_policy, rectified)
     return view, ensemble, f"{route}, negative values as 0" if rectified else route
 
 
-def _read(x: object, axis: int | str | None, rectified: bool) -> Reading:
+def _read(x: object, axis: int | str | None, nan_policy: str, rectified: bool) -> Reading:
     if isinstance(x, Signal):
         return _read_signal(x, axis, rectified)
     if isinstance(x, Summary | ExactLaw | Law | PooledSignal):
@@ -60,7 +62,7 @@ def _read(x: object, axis: int | str | None, rectified: bool) -> Reading:
         if isinstance(x, ExactLaw | Law):
             return _read_law(x, rectified)
         return _read_draws(x, rectified)
-    return _read_array(x, axis, rectified)
+    return _read_array(x, axis, nan_policy, rectified)
 
 
 def _read_law(law: ExactLaw | Law, rectified: bool) -> Reading:
@@ -103,7 +105,7 @@ def _read_signal(signal: Signal, axis: int | str | None, rectified: bool) -> Rea
     return _read_rows(values, f"{signal.ensemble}; population, mean over inputs", "input")
 
 
-def _read_array(x: object, axis: int | str | None, rectified: bool) -> Reading:
+def _read_array(x: object, axis: int | str | None, nan_policy: str, rectified: bool) -> Reading:
     refuse_mask("x", x)
     array = np.asarray(x)
     if array.dtype.kind not in "biuf":
@@ -119,13 +121,27 @@ def _read_array(x: object, axis: int | str | None, rectified: bool) -> Reading:
             f" summarise over. With inputs in rows and units in columns, 0 is lifetime and 1 is"
             f" population; {_TWO_AXES}."
         )
-    values = finite_array("x", array, ndim=array.ndim).astype(np.float64)
+    kept, left_out = _without_nan(array, nan_policy)
+    values = finite_array("x", kept, ndim=array.ndim).astype(np.float64)
     values = _checked(values, rectified)
     if axis is None:
-        size = values.size
-        return Draws.of(values), f"{size} values", f"magnitudes of {size}"
+        ensemble = f"{values.size} values" + f" ({left_out} NaN left out)" * (left_out > 0)
+        return Draws.of(values), ensemble, f"magnitudes of {values.size}"
     rows = values.T if axis == 0 else values
     return _read_rows(rows, f"array of shape {array.shape} over axis {axis}", "row")
+
+
+def _without_nan(array: NDArray[np.generic], nan_policy: str) -> tuple[NDArray[np.generic], int]:
+    """Return a row without its NaN where the policy is to omit them, and how many there were."""
+    check_nan_policy(nan_policy)
+    if nan_policy == "raise":
+        return array, 0
+    if array.ndim == 2:
+        raise ValueError("nan_policy must be 'raise' for a table: its rows are of one length.")
+    missing = np.isnan(array.astype(np.float64))
+    if missing.all():
+        raise ValueError(f"x must have numbers; all its {missing.size} values are NaN.")
+    return array[~missing], int(missing.sum())
 
 
 def _read_rows(values: NDArray[np.float64], ensemble: str, noun: str) -> Reading:

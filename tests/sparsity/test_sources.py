@@ -208,3 +208,18 @@ def test_summaries_of_models_without_the_moment_that_an_index_is_relative_to():
     assert set(student) == {"gini", "shannon-entropy-of-magnitudes"}
     assert "no finite moment of order 2" in student.unavailable["near-zero"]
     assert set(OF_DRAWS) <= set(other)
+
+
+def test_nan_is_left_out_on_request_and_counted():
+    row = np.array([0.0, 1.0, 5.0, 0.0])
+    report = sparsity(np.insert(row, 2, np.nan), nan_policy="omit")
+    assert report.estimates == sparsity(row).estimates
+    assert report.ensemble == "4 values (1 NaN left out)"
+    with pytest.raises(ValueError, match=r"x\[1\] is inf \(1 of 2 are not\)"):
+        sparsity([1.0, np.inf, np.nan], nan_policy="omit")
+    with pytest.raises(ValueError, match="all its 2 values are NaN"):
+        sparsity([np.nan, np.nan], nan_policy="omit")
+    with pytest.raises(ValueError, match="must be 'raise' for a table"):
+        sparsity(np.ones((2, 2)), axis=0, nan_policy="omit")
+    with pytest.raises(ValueError, match="Did you mean 'omit'"):
+        sparsity(row, nan_policy="omitt")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim._array_kernels.moments import extremes_and_total
-from clt_sim._array_validation import cluster_indices, finite_array, refuse_mask
-from clt_sim._validation import unknown_name
+from clt_sim._array_validation import check_nan_policy, cluster_indices, finite_array, refuse_mask
 from clt_sim.effective_size import effective_size
 from clt_sim.gaussianity.views.draws import Draws
 from clt_sim.gaussianity.views.units import Units
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.measure import Measure
     from clt_sim.measures import View
 
-NAN_POLICIES = ("raise", "omit")
 _SOURCES = (
     "a 1-D array of real numbers, a Summary, a NormalMixture, an ExactLaw, a Law, a Signal or a"
     " PooledSignal"
@@ -41,8 +39,7 @@ def read_array(
     ValueError
         If its values are constant or not finite, or its shape does not fit the other arguments.
     """
-    if nan_policy not in NAN_POLICIES:
-        raise unknown_name("nan_policy", nan_policy, NAN_POLICIES)
+    check_nan_policy(nan_policy)
     array = _real_array(x)
     if array.ndim == 2 and axis is not None:
         if clusters is not None:
