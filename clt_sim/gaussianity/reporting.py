@@ -108,6 +108,6 @@ def names() -> list[str]:
     Examples
     --------
     >>> names()[:3]
-    ['skewness', 'excess-kurtosis', 'kolmogorov']
+    ['skewness', 'excess-kurtosis', 'l-skewness']
     """
     return list(MEASURES)

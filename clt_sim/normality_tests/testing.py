@@ -94,9 +94,9 @@ def gaussianity_test(x: ArrayLike | Summary, test: str = "shapiro-wilk") -> Test
     ----------
     x : array_like of shape (n,), or Summary
         Real numbers, or a simulation. Ties are allowed; where rounding made them, they count as
-        the departure that they are, most of all in Vasicek's test. Of a summary all draws are
-        used, up to 1e15 of them, by ``"jarque-bera"`` and ``"dagostino-k2"`` only: it keeps their
-        moments and not their order.
+        the departure that they are, least of all in the tests of moments. Of a summary all draws
+        are used, up to 1e15 of them, by ``"jarque-bera"`` and ``"dagostino-k2"`` only: it keeps
+        their moments and not their order.
     test : str
         One of ``names()``.
 
