@@ -10,7 +10,7 @@ import numpy as np
 from clt_sim.exact.law import NoExactLaw
 from clt_sim.exact.panel_density import PanelDensity
 from clt_sim.exact.product_density import product_panels
-from clt_sim.exact.transform import Transform
+from clt_sim.exact.transform import USUAL_ERROR, Transform
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,6 +51,7 @@ class GeneralProduct(Transform):
     output: Output
     finite: tuple[float, float]
     _panels: WavePanels = field(init=False, compare=False, repr=False)
+    _lost: float = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Find the density, and whether it has all the mass."""
@@ -65,6 +66,12 @@ class GeneralProduct(Transform):
             )
         scaled = replace(panels, masses=panels.masses / mass, series=panels.series / mass)
         object.__setattr__(self, "_panels", scaled)
+        object.__setattr__(self, "_lost", abs(mass - 1.0))
+
+    @property
+    def error(self) -> float:
+        """The usual error, and the mass that the panels lack or have too much."""
+        return USUAL_ERROR + self._lost
 
     def _quantiles(self, probabilities: list[float]) -> list[float]:
         places, masses = self._panels.nodes.ravel(), self._panels.masses.ravel()

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+USUAL_ERROR = 1e-14
+
+
 class Transform(ABC):
     """``E[exp(s X)]`` of a law without atoms, at complex s.
 
@@ -37,7 +40,7 @@ class Transform(ABC):
     @property
     def error(self) -> float:
         """Bound on the error of the transform, relative to its value at the real part of s."""
-        return 1e-14
+        return USUAL_ERROR
 
     @property
     @abstractmethod

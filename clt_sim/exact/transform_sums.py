@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import log1p
 
-from clt_sim.exact.transform import Transform
+from clt_sim.exact.transform import USUAL_ERROR, Transform
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,6 +80,11 @@ class MixtureTransform(Transform):
         """Where all are finite."""
         return common([scaled(part.strip, 1.0 / factor) for _, factor, part in self.components])
 
+    @property
+    def error(self) -> float:
+        """The largest error of the parts."""
+        return max(part.error for _, _, part in self.components)
+
     def log(self, s: Complex) -> Complex:
         """Return the logarithm of the mean."""
         logs = [math.log(p) + part.log(factor * s) for p, factor, part in self.components]
@@ -131,8 +136,17 @@ class SumTransform(Transform):
 
     @property
     def error(self) -> float:
-        """That of a logarithm, a rounding of 1 for each variable that is added."""
-        return 1e-14 + _ROUNDING * sum(summand.count for summand in self.summands)
+        """That of a logarithm, a rounding of 1 for each variable that is added.
+
+        Where the transform of a variable has a greater error than usual, its excess is added as
+        often.
+        """
+        error = USUAL_ERROR
+        for summand in self.summands:
+            transform = summand.parts.transform
+            excess = 0.0 if transform is None else transform.error - USUAL_ERROR
+            error += summand.count * (_ROUNDING + max(excess, 0.0))
+        return error
 
     @property
     def strip(self) -> tuple[float, float]:
