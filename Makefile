@@ -9,13 +9,16 @@ RUN := $(VENV)/bin/python -m
 # Benchmarks count the processor time of all threads: NumPy's matrix products must use one.
 ON_ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: figures test lint types docs package benchmark benchmark-peers clean
+.PHONY: figures test test-extras lint types docs package benchmark benchmark-peers clean
 
 figures: $(VENV)/installed  ## Build every figure into OUT (figures/) at QUALITY (paper or draft).
 	$(VENV)/bin/clt-sim figures --quality $(QUALITY) --out $(OUT)
 
 test: $(VENV)/installed-test  ## Run the whole test suite of the core install.
 	$(RUN) pytest
+
+test-extras: $(VENV)/installed-extras  ## Run the tests that need PyTorch, ONNX, pandas or OpenTURNS.
+	$(RUN) pytest tests/networks tests/exact/test_openturns.py
 
 lint: $(VENV)/installed-dev  ## Check style and the direction of imports.
 	$(RUN) ruff check
@@ -58,6 +61,10 @@ $(VENV)/installed-test: $(VENV)/installed
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(RUN) pip install --quiet --group dev
+	touch $@
+
+$(VENV)/installed-extras: $(VENV)/installed-test
+	$(RUN) pip install --quiet --group extras
 	touch $@
 
 $(VENV)/installed-peers: $(VENV)/installed

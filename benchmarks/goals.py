@@ -22,6 +22,7 @@ import precision_speed
 import simulation_speed
 import table
 import thread_speed
+import training_speed
 
 PARTS = {
     module.__name__: module.rows
@@ -41,6 +42,7 @@ PARTS = {
         exact_speed,
         power_speed,
         measure_speed,
+        training_speed,
     )
 }
 

@@ -20,11 +20,15 @@ from clt_sim.exact import PushforwardLaw as PushforwardLaw
 from clt_sim.exact import exact as exact
 from clt_sim.figures import figure as figure
 from clt_sim.gaussianity import gaussianity as gaussianity
+from clt_sim.layer_tables import LayerTable as LayerTable
+from clt_sim.layer_tables import layer_table as layer_table
+from clt_sim.layer_tables import sampling_floor as sampling_floor
 from clt_sim.models import RandomNetwork as RandomNetwork
 from clt_sim.models import WeightedSum as WeightedSum
 from clt_sim.multivariate import multivariate_gaussianity as multivariate_gaussianity
 from clt_sim.networks import LayerRecord as LayerRecord
 from clt_sim.networks import MultilayerPerceptron as MultilayerPerceptron
+from clt_sim.networks import Recorder as Recorder
 from clt_sim.networks import record as record
 from clt_sim.networks import train as train
 from clt_sim.normality_tests import TestResult as TestResult

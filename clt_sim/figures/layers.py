@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from numpy.typing import NDArray
 
-    from clt_sim.networks.layer_record import RecordedLayer
+    from clt_sim.networks.recorded_layer import RecordedLayer
     from clt_sim.networks.training_history import TrainingHistory
 
 STEPS = {"draft": 2_000, "paper": 20_000}
@@ -154,7 +154,8 @@ class Layers(Recipe):
 
 def _signals(layer: RecordedLayer) -> Iterator[tuple[str, Signal]]:
     """Yield the three signals of a layer with their headings."""
-    yield "$u$", layer.u
+    if layer.u is not None:
+        yield "$u$", layer.u
     yield "$Wu+b$", layer.pre_activation
     if layer.normalized is not None:
         yield "BN$(Wu+b)$", layer.normalized

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from clt_sim.networks.layer_record import LayerRecord
+    from clt_sim.networks.collector import Collector
 
 
 class Adapter(ABC):
@@ -22,9 +22,30 @@ class Adapter(ABC):
         """Return whether `network` is of this kind, without importing what it comes from."""
 
     @abstractmethod
-    def record(self, network: Any, inputs: Any, every: int) -> LayerRecord:
-        """Return the layers for every `every`-th input, the first one included.
+    def collect(
+        self, network: Any, inputs: Any, collector: Collector, *, every: int, batch_size: int
+    ) -> dict[str, Any]:
+        """Run the network and add every call of a layer to the collector.
 
-        Each signal is for the same inputs in the same order, and is stored before any later
+        Each signal is for the same samples in the same order, and is added before any later
         operation can overwrite it.
+
+        Parameters
+        ----------
+        network : object
+            A network that `accepts` is true of; it is left as it was.
+        inputs : array_like, mapping or tuple of arrays, or iterable of batches of these
+            The inputs; `input_batches` cuts and thins them.
+        collector : Collector
+            What takes the layers.
+        every : int
+            Use inputs 0, `every`, 2*`every`, ...; at least 1.
+        batch_size : int
+            The most inputs that are run at once where `inputs` are arrays.
+
+        Returns
+        -------
+        dict
+            What the record should say, as JSON types: ``"network"``, in a few words, and
+            ``"inputs_given"``, the number of inputs before thinning; more if there is more.
         """

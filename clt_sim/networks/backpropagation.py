@@ -7,28 +7,34 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from clt_sim.networks.batch_normalization import standardize_batch, standardize_batch_gradient
-from clt_sim.networks.softmax import log_softmax
+from clt_sim.networks.batch_normalization import batch_normalization_gradients, standardize_batch
+from clt_sim.networks.layer_normalization import standardize_units, standardize_units_gradient
+from clt_sim.nonlinearities import Nonlinearity, Sigmoid, Tanh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.nonlinearities import Nonlinearity
+    from clt_sim.networks.noise import Noise
 
 
 class Parameters(NamedTuple):
     """What is learnt in one layer, or the gradient with respect to it.
 
     With batch normalization beta takes the place of b: the mean of the batch that is subtracted
-    from ``Wu + b`` takes any b with it (Ioffe & Szegedy 2015, section 3.2).
+    from ``Wu + b`` takes any b with it (Ioffe & Szegedy 2015, section 3.2). With layer
+    normalization, too, there is only the shift after it (Ba, Kiros & Hinton 2016, eq. 4).
     """
 
     weights: NDArray[np.floating]
     """Shape (fan_in, units)."""
     shift: NDArray[np.floating]
-    """The bias b or, with batch normalization, beta; shape (units,)."""
+    """The bias b or, with a normalization of ``Wu + b``, beta; shape (units,)."""
     gamma: NDArray[np.floating] | None = None
-    """The scale of batch normalization, shape (units,), or None without."""
+    """The scale of the normalization of ``Wu + b``, shape (units,), or None without."""
+    input_gamma: NDArray[np.floating] | None = None
+    """The scale of the batch normalization of u, shape (fan_in,), or None without."""
+    input_beta: NDArray[np.floating] | None = None
+    """The shift of the batch normalization of u, shape (fan_in,), or None without."""
 
     @property
     def arrays(self) -> list[NDArray[np.floating]]:
@@ -36,13 +42,21 @@ class Parameters(NamedTuple):
         return [array for array in self if array is not None]
 
 
+class _Standardized(NamedTuple):
+    """Standardized values and the inverse standard deviations that made them."""
+
+    values: NDArray[np.floating]
+    inverse_sd: NDArray[np.floating]
+
+
 class _Trace(NamedTuple):
     """What the backward pass needs of the forward pass through one layer."""
 
     u: NDArray[np.floating]
     argument: NDArray[np.floating]
-    standardized: NDArray[np.floating] | None = None
-    inverse_sd: NDArray[np.floating] | None = None
+    standardized_u: _Standardized | None
+    standardized: _Standardized | None
+    affine_input: NDArray[np.floating]
 
 
 def batch_gradients(
@@ -50,6 +64,10 @@ def batch_gradients(
     nonlinearity: Nonlinearity,
     inputs: NDArray[np.floating],
     labels: NDArray[np.int64],
+    *,
+    over_units: bool = False,
+    noise: Sequence[Noise] | None = None,
+    scale: float = 1.0,
 ) -> tuple[float, list[Parameters]]:
     """Return the loss of a batch and its gradient with respect to all parameters.
 
@@ -66,6 +84,13 @@ def batch_gradients(
         One input a row, in the dtype of the parameters.
     labels : ndarray of int64, shape (batch,)
         The classes.
+    over_units : bool
+        Whether ``Wu + b`` is normalized over the units of each input (layer normalization) and
+        not over the batch.
+    noise : sequence of Noise or None
+        What is multiplied and added after the normalization of each hidden layer.
+    scale : float
+        Factor of the gradients: with the learning rate, they are the step itself.
 
     Returns
     -------
@@ -74,51 +99,111 @@ def batch_gradients(
     gradients : list of Parameters
         One for each layer, in the shapes of `parameters`.
     """
-    traces = _forward(parameters, nonlinearity, inputs)
-    log_probabilities = log_softmax(traces[-1].argument)
-    rows = np.arange(len(labels))
-    loss = -float(log_probabilities[rows, labels].mean())
-    gradient = np.exp(log_probabilities)
-    gradient[rows, labels] -= 1
-    gradient /= len(labels)
+    noise = noise or ()
+    traces = _forward(parameters, nonlinearity, inputs, over_units, noise)
+    loss, gradient = _loss_gradient(traces[-1].argument, labels, scale)
     backward = []
     for i in reversed(range(len(parameters))):
-        layer, gradient = _layer_gradients(parameters[i], traces[i], gradient)
-        backward.append(layer)
+        layer, trace = parameters[i], traces[i]
+        if i < len(noise):
+            gradient = gradient * noise[i].scale
+        slopes, gradient = _normalized_gradients(layer, trace, gradient, over_units)
+        weights = trace.affine_input.T @ gradient
+        of_u: tuple[NDArray[np.floating], ...] = ()
         if i > 0:
-            gradient = gradient @ parameters[i].weights.T
-            gradient *= nonlinearity.derivative(traces[i - 1].argument)
+            gradient = gradient @ layer.weights.T
+            of_u, gradient = _input_gradients(layer, trace, gradient)
+            gradient *= _derivative(nonlinearity, traces[i - 1].argument, trace.u)
+        backward.append(Parameters(weights, *slopes, *of_u))
     return loss, backward[::-1]
 
 
+def _loss_gradient(
+    logits: NDArray[np.floating], labels: NDArray[np.int64], scale: float
+) -> tuple[float, NDArray[np.floating]]:
+    """Return the mean cross-entropy, and `scale` times its gradient by the logits."""
+    batch, classes = logits.shape
+    places = np.arange(0, batch * classes, classes) + labels  # of the right classes
+    shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
+    right = np.add.reduce(shifted.take(places))
+    probabilities = np.exp(shifted, out=shifted)
+    total = np.add.reduce(probabilities, axis=1, keepdims=True)
+    loss = float((np.add.reduce(np.log(total), axis=None) - right) / batch)
+    probabilities *= scale / batch / total
+    probabilities.put(places, probabilities.take(places) - scale / batch)
+    return loss, probabilities
+
+
 def _forward(
-    parameters: Sequence[Parameters], nonlinearity: Nonlinearity, inputs: NDArray[np.floating]
+    parameters: Sequence[Parameters],
+    nonlinearity: Nonlinearity,
+    inputs: NDArray[np.floating],
+    over_units: bool,
+    noise: Sequence[Noise],
 ) -> list[_Trace]:
     traces: list[_Trace] = []
-    for layer in parameters:
-        u = nonlinearity(traces[-1].argument) if traces else inputs
-        pre_activation = u @ layer.weights
-        if layer.gamma is None:
-            traces.append(_Trace(u, pre_activation + layer.shift))
-        else:
-            standardized, inverse_sd = standardize_batch(pre_activation)
-            argument = layer.gamma * standardized + layer.shift
-            traces.append(_Trace(u, argument, standardized, inverse_sd))
+    for i, layer in enumerate(parameters):
+        u = _value(nonlinearity, traces[-1].argument) if traces else inputs
+        affine_input, standardized_u, standardized = u, None, None
+        if layer.input_gamma is not None:
+            standardized_u = _Standardized(*standardize_batch(u))
+            affine_input = layer.input_gamma * standardized_u.values + layer.input_beta
+        argument = affine_input @ layer.weights
+        if layer.gamma is not None:
+            standardize = standardize_units if over_units else standardize_batch
+            standardized = _Standardized(*standardize(argument))
+            argument = layer.gamma * standardized.values
+        argument += layer.shift
+        if i < len(noise):
+            argument = noise[i].scale * argument + noise[i].offset
+        traces.append(_Trace(u, argument, standardized_u, standardized, affine_input))
     return traces
 
 
-def _layer_gradients(
-    layer: Parameters, trace: _Trace, gradient: NDArray[np.floating]
-) -> tuple[Parameters, NDArray[np.floating]]:
-    """Return the gradients of a layer's parameters and of its pre-activation.
+def _normalized_gradients(
+    layer: Parameters, trace: _Trace, gradient: NDArray[np.floating], over_units: bool
+) -> tuple[tuple[NDArray[np.floating], NDArray[np.floating] | None], NDArray[np.floating]]:
+    """Return the gradients of shift and gamma, and that of the pre-activation."""
+    if layer.gamma is None or trace.standardized is None:
+        return (gradient.sum(axis=0), None), gradient
+    if over_units:
+        along = np.einsum("ij,ij->j", gradient, trace.standardized.values)
+        before = standardize_units_gradient(gradient * layer.gamma, *trace.standardized)
+        return (gradient.sum(axis=0), along), before
+    before, along, total = batch_normalization_gradients(gradient, layer.gamma, *trace.standardized)
+    return (total, along), before
 
-    `gradient` is the one with respect to the argument of the nonlinearity.
-    """
-    total = gradient.sum(axis=0)
-    if layer.gamma is None or trace.standardized is None or trace.inverse_sd is None:
-        return Parameters(trace.u.T @ gradient, total), gradient
-    along = (gradient * trace.standardized).sum(axis=0)
-    gradient = standardize_batch_gradient(
-        gradient * layer.gamma, trace.standardized, trace.inverse_sd
+
+def _input_gradients(
+    layer: Parameters, trace: _Trace, gradient: NDArray[np.floating]
+) -> tuple[tuple[NDArray[np.floating], ...], NDArray[np.floating]]:
+    """Return the gradients of the scale and shift of BN(u), and that of u."""
+    if layer.input_gamma is None or trace.standardized_u is None:
+        return (), gradient
+    before, along, total = batch_normalization_gradients(
+        gradient, layer.input_gamma, *trace.standardized_u
     )
-    return Parameters(trace.u.T @ gradient, total, along), gradient
+    return (along, total), before
+
+
+def _value(nonlinearity: Nonlinearity, argument: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return phi of the argument; the sigmoid by tanh, which is several times as fast."""
+    if type(nonlinearity) is not Sigmoid:
+        return nonlinearity(argument)
+    value = 0.5 * argument
+    np.tanh(value, out=value)
+    value *= 0.5
+    value += 0.5
+    return np.asarray(value)
+
+
+def _derivative(
+    nonlinearity: Nonlinearity, argument: NDArray[np.floating], value: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """Return phi' of the argument, from the value of phi where that is quicker."""
+    if type(nonlinearity) is Sigmoid:
+        slope = value * value
+        return np.asarray(np.subtract(value, slope, out=slope))
+    if type(nonlinearity) is Tanh:
+        return np.asarray(1 - value * value)
+    return nonlinearity.derivative(argument)

@@ -86,9 +86,12 @@ def standardize_batch(
     inverse_sd : ndarray of floats, shape (units,)
         ``1 / sqrt(variance + epsilon)``, for the gradient.
     """
-    centred = pre_activation - pre_activation.mean(axis=0)
-    inverse_sd = 1 / np.sqrt((centred * centred).mean(axis=0) + EPSILON)
-    return centred * inverse_sd, inverse_sd
+    batch = len(pre_activation)
+    centred = pre_activation - pre_activation.sum(axis=0) / batch
+    variance = np.einsum("ij,ij->j", centred, centred) / batch
+    inverse_sd = 1 / np.sqrt(variance + EPSILON)
+    centred *= inverse_sd
+    return centred, inverse_sd
 
 
 def standardize_batch_gradient(
@@ -113,5 +116,39 @@ def standardize_batch_gradient(
     ndarray of floats, shape (batch, units)
         The gradient with respect to the argument of `standardize_batch`.
     """
-    along = (gradient * standardized).mean(axis=0)
-    return np.asarray(inverse_sd * (gradient - gradient.mean(axis=0) - standardized * along))
+    batch = len(gradient)
+    along = np.einsum("ij,ij->j", gradient, standardized) / batch
+    result = gradient - gradient.sum(axis=0) / batch
+    result -= standardized * along
+    result *= inverse_sd
+    return np.asarray(result)
+
+
+def batch_normalization_gradients(
+    gradient: NDArray[np.floating],
+    gamma: NDArray[np.floating],
+    standardized: NDArray[np.floating],
+    inverse_sd: NDArray[np.floating],
+) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
+    """Return the gradients with respect to the pre-activation, gamma and beta.
+
+    The same as `standardize_batch_gradient` of ``gamma * gradient``, but the sums that it needs
+    are those of gamma and beta.
+
+    Parameters
+    ----------
+    gradient : ndarray of floats, shape (batch, units)
+        The gradient with respect to the normalized values.
+    gamma : ndarray of floats, shape (units,)
+        The scale.
+    standardized, inverse_sd : ndarray of floats
+        What `standardize_batch` returned.
+    """
+    batch = len(gradient)
+    along = np.einsum("ij,ij->j", gradient, standardized)
+    total = gradient.sum(axis=0)
+    removed = standardized * (along / batch)
+    removed += total / batch
+    result = np.subtract(gradient, removed, out=removed)
+    result *= gamma * inverse_sd
+    return result, along, total

@@ -1,4 +1,4 @@
-"""One layer of a network in inference: its affine map and its normalization."""
+"""One layer of a network in inference: its affine map and its normalizations."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.networks.batch_normalization import BatchNormalization
+    from clt_sim.networks.layer_normalization import LayerNormalization
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DenseLayer:
-    """The affine map of one layer, and its normalization.
+    """The affine map of one layer, and its normalizations.
 
     Parameters
     ----------
@@ -24,8 +25,10 @@ class DenseLayer:
         The matrix W, transposed: inputs are rows, so that ``Wu + b`` is ``u @ weights + bias``.
     bias : ndarray of floats, shape (units,)
         The vector b.
-    normalization : BatchNormalization or None
+    normalization : BatchNormalization, LayerNormalization or None
         What is applied to ``Wu + b`` before the nonlinearity.
+    input_normalization : BatchNormalization or None
+        What is applied to u before the affine map, which then is ``W BN(u) + b``.
 
     Raises
     ------
@@ -42,44 +45,53 @@ class DenseLayer:
 
     weights: NDArray[np.floating] = field(repr=False)
     bias: NDArray[np.floating] = field(repr=False)
-    normalization: BatchNormalization | None = None
+    normalization: BatchNormalization | LayerNormalization | None = None
+    input_normalization: BatchNormalization | None = None
 
     def __post_init__(self) -> None:
         """Check that the shapes agree and store the numbers read-only."""
         weights = finite_array("weights", self.weights, ndim=2)
         bias = finite_array("bias", self.bias, ndim=1, dtype=weights.dtype)
-        units = weights.shape[1]
+        fan_in, units = weights.shape
         if bias.size != units:
             raise ValueError(
                 f"bias must have {units} numbers as weights have units, not {bias.size}."
             )
-        if self.normalization is not None:
-            gamma = self.normalization.gamma
-            if gamma.size != units or gamma.dtype != weights.dtype:
-                raise ValueError(
-                    f"normalization must be of {units} units in {weights.dtype} as the weights"
-                    f" are, not of {gamma.size} in {gamma.dtype}."
-                )
+        for name, size in (("normalization", units), ("input_normalization", fan_in)):
+            self._check_normalization(name, size, weights.dtype)
         object.__setattr__(self, "weights", weights)
         object.__setattr__(self, "bias", bias)
 
+    def _check_normalization(self, name: str, size: int, dtype: np.dtype[np.floating]) -> None:
+        normalization = getattr(self, name)
+        if normalization is None:
+            return
+        gamma = normalization.gamma
+        if gamma.size != size or gamma.dtype != dtype:
+            raise ValueError(
+                f"{name} must be of {size} units in {dtype} as the weights are, not of"
+                f" {gamma.size} in {gamma.dtype}."
+            )
+
     def values(self, u: NDArray[np.floating]) -> LayerValues:
         """Compute the layer for `u` of shape (inputs, fan_in), up to the nonlinearity."""
-        pre_activation = u @ self.weights + self.bias
-        if self.normalization is None:
-            return LayerValues(u, pre_activation, None)
-        return LayerValues(u, pre_activation, self.normalization(pre_activation))
+        normalized_u = None if self.input_normalization is None else self.input_normalization(u)
+        pre_activation = (u if normalized_u is None else normalized_u) @ self.weights + self.bias
+        normalized = None if self.normalization is None else self.normalization(pre_activation)
+        return LayerValues(u, pre_activation, normalized, normalized_u)
 
 
 class LayerValues(NamedTuple):
-    """What one layer computed, each of shape (inputs, its units)."""
+    """What one layer computed, a row for each input."""
 
     u: NDArray[np.floating]
-    """The input of the affine map."""
+    """The input of the layer, shape (inputs, fan_in)."""
     pre_activation: NDArray[np.floating]
-    """``Wu + b``."""
+    """``Wu + b``, or ``W BN(u) + b``; shape (inputs, units)."""
     normalized: NDArray[np.floating] | None
-    """``BN(Wu + b)``, or None where the layer has no normalization."""
+    """``BN(Wu + b)`` or ``LN(Wu + b)``, or None where there is no such normalization."""
+    normalized_u: NDArray[np.floating] | None = None
+    """``BN(u)``, or None where u is not normalized."""
 
     @property
     def argument(self) -> NDArray[np.floating]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from clt_sim import nonlinearities
 from clt_sim._array_validation import class_labels, finite_array
+from clt_sim.networks.layer_normalization import LayerNormalization
 from clt_sim.networks.softmax import cross_entropy, log_softmax
 
 if TYPE_CHECKING:
@@ -23,16 +24,17 @@ if TYPE_CHECKING:
 class MultilayerPerceptron:
     """A fully connected network with a softmax output.
 
-    Each hidden layer computes ``phi(Wu + b)`` or, with batch normalization, ``phi(BN(Wu + b))``;
-    the output layer is ``softmax(Wu + b)``. The network is the one of inference: batch
+    Each hidden layer computes ``phi(Wu + b)`` or, with a normalization, ``phi(BN(Wu + b))`` or
+    ``phi(LN(Wu + b))``; the output layer is ``softmax(Wu + b)``. With batch normalization of u,
+    the layers take BN(u) for u. The network is the one of inference: batch
     normalization uses the statistics stored in it and not those of the inputs, so that the
     output for one input does not depend on the others.
 
     Parameters
     ----------
     layers : sequence of DenseLayer
-        The layers in order, the last one for the output; all of one dtype. Either all hidden
-        layers have a normalization or none has.
+        The layers in order, the last one for the output; all of one dtype. All hidden layers
+        have the same kind of normalization or none.
     nonlinearity : Nonlinearity or str
         The function phi of the hidden layers.
 
@@ -40,7 +42,7 @@ class MultilayerPerceptron:
     ------
     ValueError
         If there is no layer, the shapes or dtypes of the layers do not agree, the output layer
-        has a normalization, or only some hidden layers have one.
+        has a normalization, or the hidden layers have different ones.
 
     Examples
     --------
@@ -71,8 +73,16 @@ class MultilayerPerceptron:
 
     @property
     def normalization(self) -> str | None:
-        """``"batch"`` if the hidden layers are normalized, None if they are not."""
-        return "batch" if self.layers[0].normalization is not None else None
+        """What is normalized, None if nothing is.
+
+        ``"batch"`` or ``"layer"`` normalization of ``Wu + b``, ``"batch-u"``: batch
+        normalization of u, or ``"batch-both"``.
+        """
+        own = _kind(self.layers[0])
+        of_u = any(layer.input_normalization is not None for layer in self.layers)
+        if not of_u:
+            return own
+        return "batch-u" if own is None else "batch-both"
 
     @property
     def dtype(self) -> np.dtype[np.floating]:
@@ -210,13 +220,23 @@ class MultilayerPerceptron:
         return f"perceptron {widths}, {self.nonlinearity}{normalization}"
 
 
+def _kind(layer: DenseLayer) -> str | None:
+    """Return the kind of normalization of ``Wu + b``."""
+    if layer.normalization is None:
+        return None
+    return "layer" if isinstance(layer.normalization, LayerNormalization) else "batch"
+
+
 def _check_chain(layers: Sequence[DenseLayer]) -> None:
     if not layers:
         raise ValueError("layers must be at least one, the output layer.")
     if layers[-1].normalization is not None:
         raise ValueError("layers[-1] is the output layer and must have no normalization.")
-    if len({layer.normalization is None for layer in layers[:-1]}) > 1:
-        raise ValueError("layers must have a normalization in all hidden layers or in none.")
+    kinds = {_kind(layer) for layer in layers[:-1]}
+    if len(kinds) > 1:
+        raise ValueError("layers must have one kind of normalization in all hidden layers or none.")
+    if "layer" in kinds and any(layer.input_normalization is not None for layer in layers):
+        raise ValueError("layers must not have layer normalization and a normalization of u.")
     for i, (layer, following) in enumerate(itertools.pairwise(layers), start=1):
         if following.weights.shape[0] != layer.bias.size:
             raise ValueError(

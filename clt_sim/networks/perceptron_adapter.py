@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clt_sim.networks.adapter import Adapter
-from clt_sim.networks.layer_record import LayerRecord, RecordedLayer
+from clt_sim.networks.collector import LayerBatch
+from clt_sim.networks.input_batches import InputBatches
 from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
-from clt_sim.networks.signal import Signal
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
+    from clt_sim.networks.collector import Collector
     from clt_sim.networks.dense_layer import LayerValues
+
+_STATISTICS = {"batch": "population", "batch-u": "population", "batch-both": "population"}
+_KINDS = {
+    "batch": "batch norm of Wu+b",
+    "batch-both": "batch norm of Wu+b, after batch norm of u",
+    "layer": "layer norm",
+}
+"""What the normalised ``Wu + b`` is, by the normalization of the network."""
 
 
 class PerceptronAdapter(Adapter):
@@ -26,32 +33,41 @@ class PerceptronAdapter(Adapter):
         """Return whether it is a `MultilayerPerceptron`."""
         return isinstance(network, MultilayerPerceptron)
 
-    def record(self, network: MultilayerPerceptron, inputs: ArrayLike, every: int) -> LayerRecord:
-        """Return the hidden layers and the output layer."""
-        rows = network.check_inputs(inputs)
+    def collect(
+        self,
+        network: MultilayerPerceptron,
+        inputs: Any,
+        collector: Collector,
+        *,
+        every: int,
+        batch_size: int,
+    ) -> dict[str, Any]:
+        """Add the hidden layers and the output layer."""
         hidden = len(network.layers) - 1
         names = [*(f"hidden {i + 1}" for i in range(hidden)), "output"]
-        layers = tuple(
-            _layer(name, values)
-            for name, values in zip(names, network.propagate(rows[::every]), strict=True)
-        )
-        settings = {
+        batches = InputBatches(inputs, every=every, batch_size=batch_size)
+        for batch in batches:
+            for name, values in zip(names, network.propagate(batch), strict=True):
+                collector.add(name, _batch(network.normalization, values))
+        return {
             "network": str(network),
             "widths": list(network.widths),
             "nonlinearity": str(network.nonlinearity),
             "normalization": network.normalization,
-            "normalization_statistics": "population" if network.normalization else None,
-            "inputs_given": len(rows),
-            "every": every,
+            "normalization_statistics": _STATISTICS.get(network.normalization or ""),
+            "inputs_given": batches.given,
         }
-        return LayerRecord(layers, settings)
 
 
-def _layer(name: str, values: LayerValues) -> RecordedLayer:
-    normalized = values.normalized
-    return RecordedLayer(
-        name,
-        u=Signal("u", name, values.u),
-        pre_activation=Signal("pre-activation", name, values.pre_activation),
-        normalized=None if normalized is None else Signal("normalized", name, normalized),
-    )
+def _batch(normalization: str | None, values: LayerValues) -> LayerBatch:
+    """Return the signals; of two normalised ones that of ``Wu + b``.
+
+    BN(u) is an affine map of each unit of u, which is recorded, and has its shape.
+    """
+    if values.normalized is not None and normalization is not None:
+        kind = _KINDS[normalization]
+        return LayerBatch(values.u, values.pre_activation, values.normalized, kind)
+    if values.normalized_u is not None:
+        kind = "batch norm of u"
+        return LayerBatch(values.u, values.pre_activation, values.normalized_u, kind)
+    return LayerBatch(values.u, values.pre_activation)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from clt_sim._array_validation import finite_array
+import numpy as np
+
+from clt_sim._array_validation import cluster_indices, finite_array
 from clt_sim._validation import whole
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
+
+    from clt_sim.networks.unit_moments import UnitMoments
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,7 +21,7 @@ class PooledSignal:
     """All units of a signal taken together.
 
     The values keep their rows: units share their inputs, so the values of one row are not
-    independent, and an error that is to hold must resample whole rows.
+    independent, and an error that is to hold must resample whole inputs.
 
     Parameters
     ----------
@@ -26,23 +29,34 @@ class PooledSignal:
         Which signal, such as ``"u"``.
     layer : str
         Which layer, such as ``"hidden 2"``.
-    values : ndarray of floats, shape (inputs, units)
+    values : ndarray of floats, shape (rows, units)
         Finite numbers, stored read-only.
+    clusters : array_like of int, shape (rows,), or None
+        As for `Signal`.
+    ensemble : str
+        What the values range over, and how many they are; made from their shape if not given.
     """
 
     name: str
     layer: str
     values: NDArray[np.floating] = field(repr=False)
+    clusters: NDArray[np.intp] | None = field(default=None, repr=False)
+    ensemble: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         """Check the values and store them read-only."""
-        object.__setattr__(self, "values", finite_array(_place(self), self.values, ndim=2))
+        values = finite_array(_place(self), self.values, ndim=2)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "clusters", _checked_clusters(self.clusters, len(values)))
+        if not self.ensemble:
+            rows, units = values.shape
+            text = f"{_count(units, 'unit')} and {_count(rows, 'input')} pooled"
+            object.__setattr__(self, "ensemble", f"{_place(self)}, {text}")
 
     @property
-    def ensemble(self) -> str:
-        """What the values range over, and how many they are."""
-        inputs, units = self.values.shape
-        return f"{_place(self)}, {_count(units, 'unit')} and {_count(inputs, 'input')} pooled"
+    def groups(self) -> NDArray[np.intp]:
+        """Which input each row is of; values of different inputs are independent."""
+        return np.arange(len(self.values)) if self.clusters is None else self.clusters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,15 +69,28 @@ class Signal:
         Which signal: ``"u"``, ``"pre-activation"`` or ``"normalized"``.
     layer : str
         Which layer, such as ``"hidden 2"``.
-    values : ndarray of floats, shape (inputs, units)
-        Finite numbers, one input a row; stored read-only.
+    values : ndarray of floats, shape (rows, units)
+        Finite numbers, one row for each input, or for each position of an input; stored
+        read-only. A sample, where there were more rows or units.
+    clusters : array_like of int, shape (rows,), or None
+        Which input each row is of, where several positions of one input may depend on each
+        other; None where every row is an input of its own.
+    unit_indices : ndarray of int, shape (units,), or None
+        Which units of the layer the columns are; None for all.
+    statistics : UnitMoments or None
+        Statistics of all units over all rows, those that were not kept included.
+    seen : int or None
+        The number of all rows; None for those that are given.
+    left_out : int
+        How many of them were not kept since a value of the layer was NaN or infinite.
 
     Raises
     ------
     TypeError
         If the values are not real numbers.
     ValueError
-        If they have no two dimensions or one is not finite.
+        If they have no two dimensions or one is not finite, or another argument does not fit
+        them.
 
     Examples
     --------
@@ -79,36 +106,76 @@ class Signal:
     name: str
     layer: str
     values: NDArray[np.floating] = field(repr=False)
+    clusters: NDArray[np.intp] | None = field(default=None, repr=False)
+    unit_indices: NDArray[np.intp] | None = field(default=None, repr=False)
+    statistics: UnitMoments | None = field(default=None, repr=False)
+    seen: int | None = None
+    left_out: int = 0
 
     def __post_init__(self) -> None:
         """Check the values and store them read-only."""
-        object.__setattr__(self, "values", finite_array(_place(self), self.values, ndim=2))
+        values = self._checked_values()
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "clusters", _checked_clusters(self.clusters, len(values)))
+        if self.seen is None:
+            object.__setattr__(self, "seen", len(values) + self.left_out)
+        if self.unit_indices is not None and np.shape(self.unit_indices) != values.shape[1:]:
+            raise ValueError(
+                f"unit_indices must be one for each of {_count(self.units, 'unit')} of"
+                f" {_place(self)}; their shape is {np.shape(self.unit_indices)}."
+            )
+
+    def _checked_values(self) -> NDArray[np.floating]:
+        if self.statistics is not None and np.shape(self.values)[:1] == (0,):
+            # No row was finite: the statistics say so.
+            return self.values
+        return finite_array(_place(self), self.values, ndim=2)
 
     @property
-    def inputs(self) -> int:
-        """The number of inputs."""
+    def rows(self) -> int:
+        """The number of rows kept."""
         return int(self.values.shape[0])
 
     @property
+    def inputs(self) -> int:
+        """The number of different inputs that the rows are of."""
+        return self.rows if self.clusters is None else int(np.unique(self.clusters).size)
+
+    @property
     def units(self) -> int:
-        """The number of units."""
+        """The number of units kept."""
         return int(self.values.shape[1])
 
     @property
+    def all_units(self) -> int:
+        """The number of units of the layer."""
+        return self.units if self.statistics is None else self.statistics.units
+
+    @property
     def constant_units(self) -> int:
-        """The number of units that have the same value for all inputs, and so no shape."""
+        """The number of units that have the same value for all inputs, and so no shape.
+
+        Of all units over all rows where there are statistics, or else of those kept.
+        """
+        if self.statistics is not None:
+            return int(np.count_nonzero(self.statistics.constant))
         return int((self.values == self.values[0]).all(axis=0).sum())
+
+    @property
+    def non_finite(self) -> int:
+        """The number of values that were NaN or infinite."""
+        return 0 if self.statistics is None else int(self.statistics.non_finite.sum())
 
     @property
     def ensemble(self) -> str:
         """What the values range over, and how many they are."""
-        units, inputs = _count(self.units, "unit"), _count(self.inputs, "input")
-        return f"{_place(self)}, each of {units} over {inputs}"
+        return f"{_place(self)}, each of {self._units_text()} over {self._rows_text()}"
 
     @property
     def pooled(self) -> PooledSignal:
         """All units together."""
-        return PooledSignal(self.name, self.layer, self.values)
+        ensemble = f"{_place(self)}, {self._units_text()} and {self._rows_text()} pooled"
+        return PooledSignal(self.name, self.layer, self.values, self.clusters, ensemble)
 
     def unit(self, index: int) -> NDArray[np.floating]:
         """Return the values of one unit.
@@ -116,11 +183,11 @@ class Signal:
         Parameters
         ----------
         index : int
-            Which unit, from 0 to ``units - 1``.
+            Which of those kept, from 0 to ``units - 1``.
 
         Returns
         -------
-        ndarray of floats, shape (inputs,)
+        ndarray of floats, shape (rows,)
             A copy.
 
         Raises
@@ -130,9 +197,34 @@ class Signal:
         """
         return self.values[:, whole("index", index, least=0, most=self.units - 1)].copy()
 
+    def _units_text(self) -> str:
+        return _part(self.units, self.all_units, "unit")
+
+    def _rows_text(self) -> str:
+        seen = self.rows if self.seen is None else self.seen
+        if self.clusters is None:
+            text = _part(self.rows, seen, "input")
+        else:
+            text = f"{_part(self.rows, seen, 'position')} of {_count(self.inputs, 'input')}"
+        if self.left_out:
+            text += f" ({self.left_out} with values that are not finite left out)"
+        return text
+
+
+def _checked_clusters(clusters: object, rows: int) -> NDArray[np.intp] | None:
+    if clusters is None:
+        return None
+    indices = cluster_indices("clusters", clusters, size=rows)  # type: ignore[arg-type]
+    indices.setflags(write=False)
+    return indices
+
 
 def _place(signal: Signal | PooledSignal) -> str:
     return f"{signal.name} of {signal.layer}"
+
+
+def _part(number: int, total: int, noun: str) -> str:
+    return _count(number, noun) if number == total else f"{number} of {_count(total, noun)}"
 
 
 def _count(number: int, noun: str) -> str:

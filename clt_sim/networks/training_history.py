@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from clt_sim import nonlinearities
+from clt_sim.networks.batch_normalization import BatchNormalization
+from clt_sim.networks.dense_layer import DenseLayer
+from clt_sim.networks.layer_normalization import LayerNormalization
+from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
+from clt_sim.networks.unit_shapes import UnitShapes, unit_shapes
+from clt_sim.summaries.archive import read_archive, write_archive
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
+FORMAT = "clt_sim training history 1"
+PERCENTILES = (15.0, 50.0, 85.0)
+"""Those of Ioffe & Szegedy 2015, Figure 1."""
+_CURVES = ("steps", "train_accuracy", "test_accuracy", "loss", "units", "percentiles")
+_SHAPES = UnitShapes.__slots__[6:]
+_NORMALIZATIONS = ("normalization", "input_normalization")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +44,13 @@ class TrainingHistory:
         Mean cross-entropy on the test set, in nats.
     settings : dict
         The data, the architecture, the descent and the versions, as JSON types.
+    units : ndarray of int64, shape (units,)
+        Units of the last hidden layer: all, or 256 that are evenly spaced.
+    percentiles : ndarray of float64, shape (recorded, 3, units)
+        The 15th, 50th and 85th percentile over the test set of what enters the nonlinearity of
+        these units.
+    shapes : tuple of UnitShapes
+        Of u and ``Wu + b`` of every layer, in this order, at fewer steps.
 
     Examples
     --------
@@ -37,6 +60,8 @@ class TrainingHistory:
     array([0, 1, 2])
     >>> history.network.widths
     (64, 100, 100, 100, 10)
+    >>> history.percentiles.shape
+    (3, 3, 100)
     """
 
     network: MultilayerPerceptron
@@ -45,24 +70,167 @@ class TrainingHistory:
     test_accuracy: NDArray[np.float64] = field(repr=False)
     loss: NDArray[np.float64] = field(repr=False)
     settings: dict[str, Any] = field(repr=False)
+    units: NDArray[np.int64] = field(repr=False)
+    percentiles: NDArray[np.float64] = field(repr=False)
+    shapes: tuple[UnitShapes, ...] = field(repr=False)
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
-        for array in (self.steps, self.train_accuracy, self.test_accuracy, self.loss):
-            array.setflags(write=False)
+        for name in _CURVES:
+            getattr(self, name).setflags(write=False)
+        for shape in self.shapes:
+            for name in ("steps", *_SHAPES):
+                getattr(shape, name).setflags(write=False)
+
+    @property
+    def instability(self) -> NDArray[np.float64]:
+        """How far the median of each unit wandered, shape (units,).
+
+        The range over the steps of the 50th percentile, in units of the final distance from the
+        15th to the 85th; nan for a unit where these are equal in the end.
+        """
+        wandered = np.ptp(self.percentiles[:, 1], axis=0)
+        width = self.percentiles[-1, 2] - self.percentiles[-1, 0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(width > 0.0, wandered / width, np.nan)
+
+    @property
+    def typical_unit(self) -> int:
+        """The index along `units` of the one whose instability is the lower median.
+
+        Raises
+        ------
+        ValueError
+            If no unit has an instability.
+        """
+        measured = np.flatnonzero(~np.isnan(self.instability))
+        if not len(measured):
+            raise ValueError("all units of the last hidden layer are constant in the end.")
+        order = measured[np.argsort(self.instability[measured], kind="stable")]
+        return int(order[(len(order) - 1) // 2])
+
+    def shape(self, layer: str, signal: str) -> UnitShapes:
+        """Return the shapes of one signal.
+
+        Parameters
+        ----------
+        layer : str
+            Such as ``"hidden 2"`` or ``"output"``.
+        signal : str
+            ``"u"`` or ``"pre-activation"``.
+
+        Raises
+        ------
+        ValueError
+            If there are none.
+        """
+        for shape in self.shapes:
+            if (shape.layer, shape.signal) == (layer, signal):
+                return shape
+        known = ", ".join(f"{shape.signal} of {shape.layer}" for shape in self.shapes)
+        raise ValueError(f"no shapes of {signal} of {layer}; there are: {known or 'none'}.")
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the parameters of the network as JSON types."""
         return {
             "network": str(self.network),
-            "steps": self.steps.tolist(),
-            "train_accuracy": self.train_accuracy.tolist(),
-            "test_accuracy": self.test_accuracy.tolist(),
-            "loss": self.loss.tolist(),
+            **{name: getattr(self, name).tolist() for name in _CURVES},
+            "shapes": [shape.to_dict() for shape in self.shapes],
             "settings": self.settings,
         }
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write an .npz file without pickled objects; equal histories give equal bytes.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
+        header = {
+            "format": FORMAT,
+            "settings": self.settings,
+            "nonlinearity": str(self.network.nonlinearity),
+            "layers": len(self.network.layers),
+            "shapes": [
+                {
+                    "layer": shape.layer,
+                    "signal": shape.signal,
+                    "rows": shape.rows,
+                    "width": int(shape.units[-1]) + 1,
+                }
+                for shape in self.shapes
+            ],
+        }
+        arrays = {name: getattr(self, name) for name in _CURVES}
+        for i, shape in enumerate(self.shapes):
+            arrays |= {f"shape {i} {name}": getattr(shape, name) for name in ("steps", *_SHAPES)}
+        write_archive(path, header, {**arrays, **dict(_network_arrays(self.network))})
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> TrainingHistory:
+        """Read a file that `save` wrote.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If it is something else, is damaged, or has a nonlinearity of the user's own.
+        """
+        return read_archive(path, FORMAT, "a training history", _history)
 
     def __str__(self) -> str:
         """Say the network and where it ended in one line."""
         accuracy = f"test accuracy {self.test_accuracy[-1]:.4f}"
         return f"{self.network}: {self.steps[-1]} steps, {accuracy}"
+
+
+def _history(header: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> TrainingHistory:
+    layers = [_layer(i, arrays) for i in range(header["layers"])]
+    shapes = [
+        unit_shapes(
+            **which, arrays={name: arrays[f"shape {i} {name}"] for name in ("steps", *_SHAPES)}
+        )
+        for i, which in enumerate(header["shapes"])
+    ]
+    return TrainingHistory(
+        network=MultilayerPerceptron(layers, nonlinearities.get(header["nonlinearity"])),
+        settings=header["settings"],
+        shapes=tuple(shapes),
+        **{name: arrays[name] for name in _CURVES},
+    )
+
+
+def _network_arrays(network: MultilayerPerceptron) -> Iterator[tuple[str, NDArray[Any]]]:
+    for i, layer in enumerate(network.layers):
+        yield f"layer {i} weights", layer.weights
+        yield f"layer {i} bias", layer.bias
+        for which in _NORMALIZATIONS:
+            normalization = getattr(layer, which)
+            if normalization is not None:
+                for name in normalization.__slots__:
+                    yield f"layer {i} {which} {name}", getattr(normalization, name)
+
+
+def _layer(i: int, arrays: Mapping[str, NDArray[Any]]) -> DenseLayer:
+    normalizations = [_normalization(f"layer {i} {which}", arrays) for which in _NORMALIZATIONS]
+    return DenseLayer(
+        arrays[f"layer {i} weights"],
+        arrays[f"layer {i} bias"],
+        *normalizations,  # type: ignore[arg-type] # u has no layer normalization
+    )
+
+
+def _normalization(
+    prefix: str, arrays: Mapping[str, NDArray[Any]]
+) -> BatchNormalization | LayerNormalization | None:
+    if f"{prefix} gamma" not in arrays:
+        return None
+    kind = BatchNormalization if f"{prefix} mean" in arrays else LayerNormalization
+    return kind(*(arrays[f"{prefix} {name}"] for name in kind.__slots__))

@@ -5,13 +5,34 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from clt_sim import __version__, nonlinearities
 from clt_sim._validation import positive, unknown_name, whole
 from clt_sim.networks.batch_normalization import EPSILON
+
+
+class Normalizations(NamedTuple):
+    """What is normalized where."""
+
+    of_pre_activation: str | None = None
+    """``"batch"`` or ``"layer"``: what stands between ``Wu + b`` and the nonlinearity."""
+    of_u: bool = False
+    """Whether the outputs of hidden units are batch-normalized before the next ``Wu + b``."""
+    noisy: bool = False
+    """Whether there is noise after the normalization, in training."""
+
+
+NORMALIZATIONS = {
+    None: Normalizations(),
+    "batch": Normalizations("batch"),
+    "batch-u": Normalizations(of_u=True),
+    "batch-both": Normalizations("batch", of_u=True),
+    "layer": Normalizations("layer"),
+    "noisy-batch": Normalizations("batch", noisy=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +45,12 @@ class TrainingSettings:
         Widths of the hidden layers, at least one.
     nonlinearity : Nonlinearity or str
         The function phi of the hidden layers.
-    normalization : None or "batch"
-        What is applied to ``Wu + b`` in each hidden layer.
+    normalization : None or str
+        A name in `NORMALIZATIONS`.
     steps : int
         The number of batches, at least 1.
     batch_size : int
-        Inputs in a batch, at least 1, and 2 with batch normalization.
+        Inputs in a batch, at least 1, and 2 where there is batch normalization.
     learning_rate : float
         Factor of the gradient, above 0.
     initial_sd : float or None
@@ -72,17 +93,27 @@ class TrainingSettings:
         put = object.__setattr__
         put(self, "hidden", _widths(hidden))
         put(self, "nonlinearity", nonlinearities.get(nonlinearity))
-        if normalization not in (None, "batch"):
-            raise unknown_name("normalization", str(normalization), ("None", "batch"))
+        if normalization not in list(NORMALIZATIONS):  # a list: it may be unhashable
+            raise unknown_name("normalization", str(normalization), map(str, NORMALIZATIONS))
         put(self, "normalization", normalization)
         put(self, "steps", whole("steps", steps, least=1))
         # The batch normalization of one input is constant: nothing would be learnt.
-        least = 1 if normalization is None else 2
+        least = 1 if normalization in (None, "layer") else 2
         put(self, "batch_size", whole("batch_size", batch_size, least=least))
         put(self, "learning_rate", positive("learning_rate", learning_rate))
         sd = None if initial_sd is None else positive("initial_sd", initial_sd)
         put(self, "initial_sd", sd)
         put(self, "seed", whole("seed", seed, least=0))
+
+    @property
+    def normalizations(self) -> Normalizations:
+        """What the normalization consists of."""
+        return NORMALIZATIONS[self.normalization]
+
+    @property
+    def over_units(self) -> bool:
+        """Whether it is layer normalization."""
+        return self.normalizations.of_pre_activation == "layer"
 
     def weight_sd(self, fan_in: int) -> float:
         """Return the standard deviation of the initial weights of a layer.
@@ -109,6 +140,11 @@ class TrainingSettings:
             "seed": self.seed,
             "versions": {"clt_sim": __version__, "numpy": np.__version__},
         }
+
+    def __str__(self) -> str:
+        """Say the architecture in a few words."""
+        how = self.normalization or "no"
+        return f"train {self.nonlinearity} network, {how} normalization"
 
 
 def _widths(hidden: object) -> tuple[int, ...]:

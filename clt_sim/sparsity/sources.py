@@ -85,11 +85,11 @@ def _read_draws(source: Summary | PooledSignal, rectified: bool) -> Reading:
         bins = source.histogram.counts.size
         route = f"histogram of {bins} bins and moments of {source.count} draws"
         return BinnedMagnitudes.of(source, rectified=rectified), source.ensemble, route
-    inputs, units = source.values.shape
+    inputs = np.unique(source.groups).size
     if inputs < 2:
         raise ValueError("x must have at least 2 inputs to pool: its errors rest on their spread.")
     values = _checked(source.values.astype(np.float64).ravel(), rectified)
-    draws = Draws.of(values, np.repeat(np.arange(inputs), units))
+    draws = Draws.of(values, np.repeat(source.groups, source.values.shape[1]))
     return draws, source.ensemble, f"magnitudes of {values.size} in {inputs} clusters"
 
 

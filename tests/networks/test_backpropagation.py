@@ -10,6 +10,7 @@ from scipy.special import log_softmax
 
 from clt_sim import nonlinearities
 from clt_sim.networks.backpropagation import Parameters, batch_gradients
+from clt_sim.networks.noise import Noise
 
 WIDTHS = (5, 6, 4, 3)
 BATCH = 9
@@ -31,14 +32,45 @@ def batch(seed=1):
     return rng.standard_normal((BATCH, WIDTHS[0])), rng.integers(0, WIDTHS[-1], BATCH)
 
 
-def numerical_gradient(parameters, phi, inputs, labels, array, step=1e-6):
+def with_input_normalization(parameters, seed=5):
+    rng = np.random.default_rng(seed)
+    first, *others = parameters
+    return [
+        first,
+        *(
+            layer._replace(
+                input_gamma=1.0 + 0.3 * rng.standard_normal(len(layer.weights)),
+                input_beta=0.3 * rng.standard_normal(len(layer.weights)),
+            )
+            for layer in others
+        ),
+    ]
+
+
+def noises(seed=6):
+    rng = np.random.default_rng(seed)
+    return [
+        Noise(1.0 + 0.2 * rng.random((BATCH, width)), 0.3 * rng.standard_normal((BATCH, width)))
+        for width in WIDTHS[1:3]
+    ]
+
+
+VARIANTS = {
+    "batch-u": (with_input_normalization(random_parameters(normalized=False)), {}),
+    "batch-both": (with_input_normalization(random_parameters(normalized=True)), {}),
+    "layer": (random_parameters(normalized=True), {"over_units": True}),
+    "noisy-batch": (random_parameters(normalized=True), {"noise": noises()}),
+}
+
+
+def numerical_gradient(parameters, phi, inputs, labels, array, step=1e-6, **how):
     gradient = np.empty_like(array)
     for index in np.ndindex(array.shape):
         kept = array[index]
         array[index] = kept + step
-        upper = batch_gradients(parameters, phi, inputs, labels)[0]
+        upper = batch_gradients(parameters, phi, inputs, labels, **how)[0]
         array[index] = kept - step
-        lower = batch_gradients(parameters, phi, inputs, labels)[0]
+        lower = batch_gradients(parameters, phi, inputs, labels, **how)[0]
         array[index] = kept
         gradient[index] = (upper - lower) / (2 * step)
     return gradient
@@ -58,6 +90,74 @@ def test_gradients_are_the_numerical_ones(name, normalized):
         for array, slopes in zip(layer.arrays, gradient.arrays, strict=True):
             expected = numerical_gradient(parameters, phi, inputs, labels, array)
             assert slopes == pytest.approx(expected, rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("nonlinearity", ["sigmoid", "tanh", "relu"])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_gradients_of_all_normalizations_are_the_numerical_ones(variant, nonlinearity):
+    parameters, how = VARIANTS[variant]
+    phi, (inputs, labels) = nonlinearities.get(nonlinearity), batch()
+    _, gradients = batch_gradients(parameters, phi, inputs, labels, **how)
+    for layer, gradient in zip(parameters, gradients, strict=True):
+        for array, slopes in zip(layer, gradient, strict=True):
+            assert (array is None) == (slopes is None)
+            if array is not None:
+                expected = numerical_gradient(parameters, phi, inputs, labels, array, **how)
+                assert slopes == pytest.approx(expected, rel=1e-6, abs=1e-8)
+
+
+def test_scale_is_a_factor_of_the_gradients_alone():
+    parameters, (inputs, labels) = random_parameters(normalized=True), batch()
+    phi = nonlinearities.get("relu")
+    loss, once = batch_gradients(parameters, phi, inputs, labels)
+    same, scaled = batch_gradients(parameters, phi, inputs, labels, scale=0.25)
+    assert loss == same
+    for one, other in zip(once, scaled, strict=True):
+        for array, quarter in zip(one.arrays, other.arrays, strict=True):
+            assert quarter == pytest.approx(0.25 * array, rel=1e-12)
+
+
+@pytest.mark.parametrize("normalization", [None, "batch", "layer", "batch-u"])
+@pytest.mark.parametrize("nonlinearity", ["sigmoid", "tanh", "relu"])
+def test_loss_and_gradients_are_those_of_torch(normalization, nonlinearity):
+    torch = pytest.importorskip("torch")
+    own = normalization in ("batch", "layer")
+    parameters = random_parameters(normalized=own)
+    if normalization == "batch-u":
+        parameters = with_input_normalization(parameters)
+    inputs, labels = batch()
+    leaves = [
+        {
+            name: torch.tensor(array, requires_grad=True)
+            for name, array in layer._asdict().items()
+            if array is not None
+        }
+        for layer in parameters
+    ]
+    u = torch.tensor(inputs)
+    functional = torch.nn.functional
+    for i, leaf in enumerate(leaves):
+        if "input_gamma" in leaf:
+            u = functional.batch_norm(u, None, None, leaf["input_gamma"], leaf["input_beta"], True)
+        z = u @ leaf["weights"]
+        if "gamma" not in leaf:
+            z = z + leaf["shift"]
+        elif normalization == "layer":
+            z = functional.layer_norm(z, z.shape[1:], leaf["gamma"], leaf["shift"])
+        else:
+            z = functional.batch_norm(z, None, None, leaf["gamma"], leaf["shift"], True)
+        u = getattr(torch, nonlinearity)(z) if i < 2 else z
+    expected = functional.cross_entropy(u, torch.tensor(labels))
+    expected.backward()
+    phi = nonlinearities.get(nonlinearity)
+    loss, gradients = batch_gradients(
+        parameters, phi, inputs, labels, over_units=normalization == "layer"
+    )
+    assert loss == pytest.approx(expected.item(), rel=1e-12)
+    for leaf, gradient in zip(leaves, gradients, strict=True):
+        for name, tensor in leaf.items():
+            found = tensor.grad.numpy()
+            assert getattr(gradient, name) == pytest.approx(found, rel=1e-9, abs=1e-12)
 
 
 def test_the_check_sees_a_wrong_derivative():

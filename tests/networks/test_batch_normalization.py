@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from clt_sim.networks.batch_normalization import (
     EPSILON,
     BatchNormalization,
+    batch_normalization_gradients,
     standardize_batch,
     standardize_batch_gradient,
 )
@@ -68,6 +69,18 @@ def test_gradient_is_the_numerical_one():
         assert gradient[index] == pytest.approx(numerical, abs=1e-7)
     naive = direction * inverse_sd  # statistics taken as constants: must not pass
     assert np.abs(naive - gradient).max() > 1e-2
+
+
+def test_gradients_with_gamma_and_beta_are_the_same():
+    rng = np.random.default_rng(4)
+    z, gradient = rng.standard_normal((2, 6, 3))
+    gamma = rng.standard_normal(3)
+    standardized, inverse_sd = standardize_batch(z)
+    before, along, total = batch_normalization_gradients(gradient, gamma, standardized, inverse_sd)
+    expected = standardize_batch_gradient(gradient * gamma, standardized, inverse_sd)
+    assert before == pytest.approx(expected, rel=1e-12, abs=1e-14)
+    assert along == pytest.approx((gradient * standardized).sum(axis=0))
+    assert total == pytest.approx(gradient.sum(axis=0))
 
 
 def test_inference_is_the_formula_and_keeps_float32():

@@ -12,6 +12,7 @@ from clt_sim.networks.backpropagation import Parameters
 from clt_sim.networks.batch_normalization import BatchNormalization
 from clt_sim.networks.dense_layer import DenseLayer
 from clt_sim.networks.inference import inference_network
+from clt_sim.networks.layer_normalization import LayerNormalization
 
 WIDTHS = (4, 6, 5, 3)
 
@@ -112,7 +113,7 @@ def layer(fan_in, units, dtype=np.float64, normalized=False):
         ([layer(2, 3), layer(4, 2)], r"layers\[1\] must take 3 inputs"),
         ([layer(2, 3), layer(3, 2, np.float32)], r"layers\[1\] must be float64"),
         ([layer(2, 3), layer(3, 2, normalized=True)], "output layer"),
-        ([layer(2, 3, normalized=True), layer(3, 3), layer(3, 2)], "in all hidden layers or in"),
+        ([layer(2, 3, normalized=True), layer(3, 3), layer(3, 2)], "in all hidden layers or none"),
     ],
 )
 def test_layers_that_do_not_fit(layers, message):
@@ -166,6 +167,43 @@ def test_inference_uses_mean_and_unbiased_variance_of_the_population():
         assert values.normalized.std(axis=0, ddof=1) == pytest.approx(expected, rel=1e-9)
     assert not network.layers[0].bias.any()
     assert np.array_equal(network.layers[2].bias, parameters[2].shift)
+
+
+def test_layer_and_input_normalization_are_plain_recomputations():
+    rng = np.random.default_rng(7)
+    weights, bias, u = rng.normal(size=(4, 6)), rng.normal(size=6), inputs(5)
+    gamma, beta = rng.normal(size=(2, 6))
+    own = LayerNormalization(gamma, beta)
+    values = DenseLayer(weights, bias, own).values(u)
+    z = u @ weights + bias
+    for row, found in zip(z, values.normalized, strict=True):
+        expected = gamma * (row - row.mean()) / np.sqrt(row.var() + 1e-5) + beta
+        assert found == pytest.approx(expected, rel=1e-12)
+    of_u = BatchNormalization(*rng.uniform(0.5, 2.0, (4, 4)))
+    values = DenseLayer(weights, bias, None, of_u).values(u)
+    assert np.array_equal(values.u, u)
+    assert values.normalized is None
+    assert values.pre_activation == pytest.approx(of_u(u) @ weights + bias, rel=1e-12)
+
+
+def test_kinds_of_normalization():
+    batch, of_u = BatchNormalization(*np.ones((4, 2))), BatchNormalization(*np.ones((4, 2)))
+    layer_wise = LayerNormalization(np.ones(2), np.zeros(2))
+    square = np.ones((2, 2)), np.zeros(2)
+
+    def network(own, following):
+        hidden = DenseLayer(*square, own)
+        return MultilayerPerceptron([hidden, DenseLayer(*square, None, following)], "relu")
+
+    assert network(layer_wise, None).normalization == "layer"
+    assert network(None, of_u).normalization == "batch-u"
+    assert network(batch, of_u).normalization == "batch-both"
+    with pytest.raises(ValueError, match="layer normalization and a normalization of u"):
+        network(layer_wise, of_u)
+    with pytest.raises(ValueError, match="beta must have shape"):
+        LayerNormalization(np.ones(2), np.zeros(3))
+    with pytest.raises(ValueError, match="input_normalization must be of 3 units"):
+        DenseLayer(np.ones((3, 2)), np.zeros(2), None, of_u)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

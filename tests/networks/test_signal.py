@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clt_sim.networks import PooledSignal, Signal
+from clt_sim.networks.unit_moments import UnitMoments
 
 
 def test_ensembles_are_named():
@@ -67,3 +68,36 @@ def test_faults_are_named():
         Signal("u", "hidden 1", [0.0, 1.0])
     with pytest.raises(TypeError, match="u of hidden 1 must be real numbers"):
         PooledSignal("u", "hidden 1", [["a"]])
+
+
+def test_clusters_are_the_inputs_that_rows_are_of():
+    values = np.arange(8.0).reshape(4, 2)
+    signal = Signal("u", "conv 1", values, clusters=[7, 7, 3, 7])
+    assert (signal.rows, signal.inputs) == (4, 2)
+    assert signal.clusters.tolist() == [1, 1, 0, 1]
+    assert signal.pooled.groups.tolist() == [1, 1, 0, 1]
+    assert signal.ensemble == "u of conv 1, each of 2 units over 4 positions of 2 inputs"
+    assert Signal("u", "hidden 1", values).pooled.groups.tolist() == [0, 1, 2, 3]
+    with pytest.raises(ValueError, match="clusters must be one label for each of the 4 values"):
+        Signal("u", "conv 1", values, clusters=[1, 2])
+
+
+def test_the_ensemble_counts_what_was_not_kept():
+    statistics = UnitMoments.of(np.array([[0.0, 1.0, 2.0], [0.0, 3.0, np.nan]]))
+    signal = Signal(
+        "u",
+        "hidden 1",
+        [[0.0, 1.0]],
+        unit_indices=np.array([0, 1]),
+        statistics=statistics,
+        seen=2,
+        left_out=1,
+    )
+    assert signal.ensemble == (
+        "u of hidden 1, each of 2 of 3 units over 1 of 2 inputs"
+        " (1 with values that are not finite left out)"
+    )
+    assert signal.constant_units == 2  # one value is left of the last unit
+    assert signal.non_finite == 1
+    with pytest.raises(ValueError, match="unit_indices must be one for each of 2 units"):
+        Signal("u", "hidden 1", [[0.0, 1.0]], unit_indices=np.array([0]))

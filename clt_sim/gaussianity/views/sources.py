@@ -89,9 +89,8 @@ def _read_signal(signal: Signal, *, standardize: bool) -> Reading:
 
 def _read_pooled(signal: PooledSignal, *, standardize: bool) -> Reading:
     values = signal.values.astype(np.float64)
-    inputs, units = values.shape
-    if inputs < 2:
+    if np.unique(signal.groups).size < 2:
         raise ValueError("x must have at least 2 inputs to pool: its errors rest on their spread.")
-    rows = np.repeat(np.arange(inputs), units)
+    rows = np.repeat(signal.groups, values.shape[1])
     draws = draws_of(values.ravel(), rows, standardize=standardize)
     return draws, signal.ensemble, f"{values.size} values in {worth(values.ravel(), rows)}"

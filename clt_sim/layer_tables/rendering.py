@@ -1,0 +1,127 @@
+"""Tables of layers as text and as HTML."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import TYPE_CHECKING
+
+from clt_sim.gaussianity.registry import MEASURES as GAUSSIANITY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clt_sim.estimate import Estimate
+    from clt_sim.layer_tables.signal_measures import SignalMeasures
+    from clt_sim.layer_tables.table import LayerTable
+
+_HEADINGS = {"u": "u", "pre-activation": "Wu+b", "normalized": "normalized"}
+_LEGEND = (
+    "unit: median over units that vary; size: of its absolute value; floor: the same\n"
+    "for normal units; pooled: all units together; population: median over rows.\n"
+    "Errors of the last digit are in parentheses."
+)
+WIDTH = 80
+"""Terminals have so many columns."""
+_MISSING = "-"
+_LARGE = 1e5
+
+
+def as_text(table: LayerTable) -> str:
+    """Return the table with the signals of a layer side by side."""
+    blocks = [table.title, _LEGEND]
+    for kind, layer in zip(table.normalizations, table.layers, strict=True):
+        blocks.append("\n".join([_heading(kind, layer), *_aligned(_grid(table, layer))]))
+    return "\n\n".join(blocks)
+
+
+def as_html(table: LayerTable) -> str:
+    """Return the table for notebooks."""
+    parts = [f"<p>{html.escape(table.title)}<br>{html.escape(_LEGEND)}</p>"]
+    for kind, layer in zip(table.normalizations, table.layers, strict=True):
+        caption = html.escape(_heading(kind, layer))
+        rows = "".join(
+            f"<tr><th>{html.escape(name)}</th>"
+            + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+            + "</tr>"
+            for name, *cells in _grid(table, layer)
+        )
+        parts.append(f"<table><caption>{caption}</caption>{rows}</table>")
+    return "".join(parts)
+
+
+def _heading(kind: str | None, layer: tuple[SignalMeasures, ...]) -> str:
+    first = layer[0]
+    # What follows the units is the same for all signals of a layer.
+    rows = first.ensemble.split(" over ", 1)[1]
+    text = f"{first.layer}: {rows}"
+    return text if kind is None else f"{text}; normalized: {kind}"
+
+
+def _grid(table: LayerTable, layer: tuple[SignalMeasures, ...]) -> list[list[str]]:
+    """Return the rows of one layer: a name, and two cells a signal."""
+    grid = [["", *(cell for s in layer for cell in (_HEADINGS[s.signal], ""))]]
+    grid.append(["", *("unit", "pooled") * len(layer)])
+    for name in table.measures:
+        grid.append([name, *(cell for s in layer for cell in _pair(s, name))])
+        grid += _below(layer, name)
+    effective = [(_size(s.effective_rows), _size(s.effective_values)) for s in layer]
+    grid.append(["effective size", *(cell for pair in effective for cell in pair)])
+    grid.append(["constant units", *(c for s in layer for c in (str(s.constant_units), ""))])
+    if any(s.non_finite for s in layer):
+        grid.append(["not finite", *(c for s in layer for c in ("", str(s.non_finite)))])
+    return grid
+
+
+def _below(layer: tuple[SignalMeasures, ...], name: str) -> list[list[str]]:
+    """Return the rows under that of a measure: its size and floor, or the other axis."""
+    if name not in GAUSSIANITY:
+        return [_row("population", [_short(s.population.get(name)) for s in layer])]
+    floors = [s.floor.get(name) for s in layer]
+    floor = _row("floor", [_MISSING if f is None else f"{f.value:.2g}" for f in floors])
+    if all(_value(s.size, name) == _value(s.unit, name) for s in layer):
+        return [floor]
+    return [_row("size", [_short(s.size.get(name)) for s in layer]), floor]
+
+
+def _value(estimates: Mapping[str, Estimate], name: str) -> float | None:
+    estimate = estimates.get(name)
+    return None if estimate is None else estimate.value
+
+
+def _row(name: str, cells: list[str]) -> list[str]:
+    return [f"  {name}", *(cell for value in cells for cell in (value, ""))]
+
+
+def _pair(signal: SignalMeasures, name: str) -> tuple[str, str]:
+    return _short(signal.unit.get(name)), _short(signal.pooled.get(name))
+
+
+def _aligned(grid: list[list[str]]) -> list[str]:
+    widths = [max(len(row[i]) for row in grid) for i in range(len(grid[0]))]
+    signals = len(widths) // 2
+    gap = "  " if sum(widths) + len(widths) - 1 + signals <= WIDTH else " "
+    lines = []
+    for name, *cells in grid:
+        padded = [f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True)]
+        pairs = (" ".join(padded[i : i + 2]) for i in range(0, len(padded), 2))
+        lines.append(gap.join([f"{name:<{widths[0]}}", *pairs]).rstrip())
+    return lines
+
+
+def _size(value: float | None) -> str:
+    return _MISSING if value is None else f"{value:.4g}" if value < _LARGE else f"{value:.0f}"
+
+
+def _short(estimate: Estimate | None) -> str:
+    """Return a value with the error of its last digit: 0.0135(6)."""
+    if estimate is None:
+        return _MISSING
+    value, error = estimate.value, estimate.stderr
+    if not (math.isfinite(value) and math.isfinite(error)) or abs(value) >= _LARGE:
+        return f"{value:.3g}"
+    if error <= 0.0:
+        return f"{value:.3g}"
+    decimals = min(6, max(0, -math.floor(math.log10(float(f"{error:.0e}")))))
+    last = round(error * 10**decimals)
+    return f"{value:.{decimals}f}({last})" if last else f"{value:.3g}"

@@ -1,0 +1,152 @@
+"""All measures of one recorded signal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from clt_sim.gaussianity.registry import MEASURES as GAUSSIANITY
+from clt_sim.gaussianity.views.units import median
+from clt_sim.layer_tables.sampling_floor import sampling_floor
+from clt_sim.layer_tables.signal_views import SignalViews
+from clt_sim.sparsity.registry import MEASURES as SPARSITY
+
+if TYPE_CHECKING:
+    from clt_sim.estimate import Estimate
+    from clt_sim.networks.signal import Signal
+
+KINDS = ("unit", "size", "pooled", "population", "floor")
+"""What a number is over."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignalMeasures:
+    """The measures of one signal.
+
+    Parameters
+    ----------
+    layer, signal : str
+        Which layer, and ``"u"``, ``"pre-activation"`` or ``"normalized"``.
+    ensemble : str
+        What the numbers range over: how many units, rows and inputs of how many.
+    rows, units, constant_units, non_finite : int
+        The numbers of rows and units that were measured, and of all units those that are
+        constant and of all values those that are not finite.
+    effective_rows : float or None
+        How many independent rows the mean of the median unit is worth: fewer than `rows` where
+        positions of one input are alike. None where there is no such number.
+    effective_values : float or None
+        The same for all values pooled.
+    unit : dict of str to Estimate
+        The median over the units that vary, with an error from their spread.
+    size : dict of str to Estimate
+        Of measures of gaussianity, the median over those units of the size of the measure: where
+        units have skewness of both signs, their median says nothing, and that of the size does.
+    pooled : dict of str to Estimate
+        All values together, with errors that count inputs, not values.
+    population : dict of str to Estimate
+        Of measures of sparsity, the median over rows of the sparsity of all units in one row.
+    floor : dict of str to Estimate
+        What `size` would be for normal units: see `sampling_floor`; at `effective_rows`, if
+        those are fewer.
+    unavailable : dict of str to str
+        The reason for each number that there is not, by ``"measure, unit"``, ``"measure,
+        pooled"`` and so on.
+    """
+
+    layer: str
+    signal: str
+    ensemble: str
+    rows: int
+    units: int
+    constant_units: int
+    non_finite: int
+    effective_rows: float | None
+    effective_values: float | None
+    unit: Mapping[str, Estimate]
+    size: Mapping[str, Estimate]
+    pooled: Mapping[str, Estimate]
+    population: Mapping[str, Estimate]
+    floor: Mapping[str, Estimate]
+    unavailable: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> dict[str, Mapping[str, Estimate]]:
+        """The numbers by what they are over."""
+        return {kind: getattr(self, kind) for kind in KINDS}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON types."""
+        return {
+            "layer": self.layer,
+            "signal": self.signal,
+            "ensemble": self.ensemble,
+            "rows": self.rows,
+            "units": self.units,
+            "constant_units": self.constant_units,
+            "non_finite": self.non_finite,
+            "effective_rows": self.effective_rows,
+            "effective_values": self.effective_values,
+            **{
+                kind: {
+                    name: {"value": estimate.value, "stderr": estimate.stderr}
+                    for name, estimate in estimates.items()
+                }
+                for kind, estimates in self.kinds.items()
+            },
+            "unavailable": dict(self.unavailable),
+        }
+
+
+def measured(signal: Signal, measures: Iterable[str]) -> SignalMeasures:
+    """Measure one signal.
+
+    Parameters
+    ----------
+    signal : Signal
+        A recorded signal.
+    measures : iterable of str
+        Names of measures of gaussianity and of sparsity.
+    """
+    views = SignalViews(signal)
+    kinds: dict[str, dict[str, Estimate]] = {kind: {} for kind in KINDS}
+    unavailable: dict[str, str] = {}
+    for name in measures:
+        for kind, ask in _questions(views, name).items():
+            try:
+                kinds[kind][name] = ask()
+            # What is constant is refused with a plain ValueError.
+            except ValueError as reason:
+                unavailable[f"{name}, {kind}"] = str(reason)
+    return SignalMeasures(
+        signal.layer,
+        signal.name,
+        signal.ensemble,
+        signal.rows,
+        signal.units,
+        signal.constant_units,
+        signal.non_finite,
+        views.effective_rows,
+        views.effective_values,
+        **kinds,
+        unavailable=unavailable,
+    )
+
+
+def _questions(views: SignalViews, name: str) -> dict[str, Callable[[], Estimate]]:
+    """Return what there is to ask of a measure, and how."""
+    if name in GAUSSIANITY:
+        measure = GAUSSIANITY[name]
+        return {
+            "unit": lambda: views.units.estimate(measure),
+            "size": lambda: median(views.unit_sizes(measure)),
+            "pooled": lambda: views.pooled.estimate(measure),
+            "floor": lambda: sampling_floor(name, views.floor_rows),
+        }
+    sparse = SPARSITY[name]
+    return {
+        "unit": lambda: median(views.sparsities(sparse, "unit")),
+        "pooled": lambda: views.pooled_magnitudes.estimate(sparse),
+        "population": lambda: median(views.sparsities(sparse, "population")),
+    }
