@@ -70,8 +70,8 @@ class Polynomial:
         from_low, from_high = x - float(low), x - float(high)
         return np.where(
             from_low <= -from_high,
-            _horner(self.about(low), from_low),
-            _horner(self.about(high), from_high),
+            _horner(_rounded_about(self, low), from_low),
+            _horner(_rounded_about(self, high), from_high),
         )
 
     def negative_at(self, low: Fraction, high: Fraction) -> Fraction | None:
@@ -130,8 +130,13 @@ def fourier_integral(
     return result
 
 
-def _horner(polynomial: Polynomial, x: NDArray[np.float64]) -> NDArray[np.float64]:
+@functools.lru_cache(maxsize=256)
+def _rounded_about(polynomial: Polynomial, centre: Fraction) -> tuple[float, ...]:
+    return tuple(map(float, polynomial.about(centre).coefficients))
+
+
+def _horner(coefficients: tuple[float, ...], x: NDArray[np.float64]) -> NDArray[np.float64]:
     total = np.zeros_like(x)
-    for c in reversed(polynomial.coefficients):
-        total = total * x + float(c)
+    for c in reversed(coefficients):
+        total = total * x + c
     return total

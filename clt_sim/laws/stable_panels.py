@@ -28,7 +28,7 @@ _TABLED = 6001
 _CORRECTIONS = 5
 _STEP = 2.0**-9
 _LEAST_SLOPE = 1e-3
-_NODES = 16
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _LARGEST_LOG = 700.0
 _LARGEST_G = 45.0
 """Where g is larger by this than its least value, ``exp(-g)`` does not matter."""
@@ -38,7 +38,7 @@ _FARTHEST = 45.0
 """So much after the first place the angle that is left does not matter."""
 _NARROW, _FEW, _MANY = 15.0, 3, 16
 """Panels to add where those between the levels cover less than `_NARROW`, and elsewhere."""
-_MOST_AT_ONCE = 2**18
+_MOST_AT_ONCE = 2**15
 _SHARP = 1e6
 """Where log g is steeper, the places in its panels would have too few digits."""
 
@@ -105,7 +105,7 @@ def _panels(
         levels, at = ends[chosen], places[chosen]
         even = np.linspace(levels[:, 0], levels[:, -1], number + 2, axis=1)[:, 1:-1]
         panels = np.sort(np.concatenate([levels, even], axis=1), axis=1)
-        rows = _MOST_AT_ONCE // (_NODES * panels.shape[1])
+        rows = _MOST_AT_ONCE // (_NODES.size * panels.shape[1])
         for start in range(0, at.size, rows):
             yield at[start : start + rows], panels[start : start + rows]
 
@@ -125,11 +125,10 @@ def _ends(half: HalfLine, x: Floats, centre: Floats) -> Floats:
 
 def _integrals(half: HalfLine, x: Floats, ends: Floats) -> Floats:
     """Return the integrals of ``exp(-g)``, ``1 - exp(-g)`` and ``g exp(-g)``, shape (3, n)."""
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     width = 0.5 * np.diff(ends)[..., None]
-    y = (ends[:, :-1, None] + width * (1.0 + nodes)).reshape(x.size, -1)
+    y = (ends[:, :-1, None] + width * (1.0 + _NODES)).reshape(x.size, -1)
     falls, rises = half.angles(y)
-    weight = (width * weights).reshape(x.size, -1) * falls * rises / half.length
+    weight = (width * _WEIGHTS).reshape(x.size, -1) * falls * rises / half.length
     g = np.exp(np.minimum(half.log_g(x[:, None], y), _LARGEST_LOG))
     decay = np.exp(-g)
     after, before = half.angles(ends[:, -1])[0], half.angles(ends[:, 0])[1]

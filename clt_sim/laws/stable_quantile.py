@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 _LEAST_MASS = 1e-18
 """Above a point with less mass beyond, a heavy tail is a power to rounding."""
 
+_SETTLED = 1e-8
+"""After one of Newton's steps that is smaller, relative, another changes nothing."""
+
 
 def inverse(
     side: RightSide, below: NDArray[np.float64], above: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return the points x > 0 with these masses below and above.
 
-    By Hermite interpolation and two of Newton's steps.
+    By Hermite interpolation and up to two of Newton's steps.
     """
     from_zero = below - (1.0 - side.probability)
     spline = _log_quantile(side)
@@ -34,9 +37,11 @@ def inverse(
     x[near] = np.maximum(from_zero[near], 0.0) / at_zero if at_zero else np.exp(spline(spline.x[0]))
     far = (above < _LEAST_MASS) & (side.beta > -1.0)
     x[far] = side.far_quantile(above[far])
-    resolved = ~near & ~far
+    moving = np.flatnonzero(~near & ~far)
     for _ in range(2):
-        x[resolved] -= _step(side, x[resolved], below[resolved], above[resolved])
+        step = _step(side, x[moving], below[moving], above[moving])
+        x[moving] -= step
+        moving = moving[np.abs(step) > _SETTLED * x[moving]]
     return x
 
 
@@ -47,10 +52,10 @@ def _step(
     above: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return Newton's step in the logarithm of the smaller mass, which has the more digits."""
-    found_below, found_above = side.tails(x)
+    found_below, found_above, density = side.masses(x)
     lower = below < above
     found, mass = np.where(lower, found_below, found_above), np.where(lower, below, above)
-    return np.asarray(np.where(lower, 1.0, -1.0) * np.log(found / mass) * found / side.pdf(x))
+    return np.asarray(np.where(lower, 1.0, -1.0) * np.log(found / mass) * found / density)
 
 
 @functools.lru_cache(maxsize=32)
@@ -59,8 +64,7 @@ def _log_quantile(side: RightSide) -> CubicHermiteSpline:
     from scipy.interpolate import CubicHermiteSpline
 
     x = _grid(side)
-    below, above = side.tails(x)
-    density = side.pdf(x)
+    below, above, density = side.masses(x)
     from_zero = below - (1.0 - side.probability)
     usable = (from_zero > 1e-306) & (above > _least_above(side)) & (density > 1e-306)
     x, between, beyond = x[usable], from_zero[usable], above[usable]

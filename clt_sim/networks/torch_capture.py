@@ -270,8 +270,8 @@ def _link_input(call: LayerCall, affine: AffineMap, data: Origin) -> None:
         call.normalized, call.u, call.normalization = call.u, before, f"{norm.kind} of u"
 
 
-def _is_matrix(weight: Weight | None) -> bool:
-    return weight is not None and weight.tensor.dim() > 1
+def _is_matrix(weight: Weight) -> bool:
+    return bool(weight.tensor.dim() > 1)
 
 
 def _rank(origin: Origin | None) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from pathlib import Path
 
+import mpmath
 import numpy as np
 import pytest
 from numba import njit
@@ -22,23 +24,30 @@ def naive():
     return load(Path(__file__).parent / "naive.py")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def fitted():
-    return load(Path(__file__).parents[2] / "tools" / "fit_coefficients.py")
+    """The tool sets mpmath to more digits than other tests have time for."""
+    with mpmath.workdps(mpmath.mp.dps):
+        yield load(Path(__file__).parents[2] / "tools" / "fit_coefficients.py")
+
+
+@functools.cache
+def loop_over(scalar):
+    @njit(error_model="numpy")
+    def loop(x, out, *parameters):
+        for j in range(x.size):
+            out[j] = scalar(x[j], *parameters)
+
+    return loop
 
 
 def looped(number):
     """Return a function that loops a scalar kernel over arrays of floats of one type."""
 
     def compiled(scalar, *parameters):
-        @njit(error_model="numpy")
-        def loop(x, out, *parameters):
-            for j in range(x.size):
-                out[j] = scalar(x[j], *parameters)
-
         def apply(x):
             out = np.empty(len(x), number)
-            loop(np.asarray(x, number), out, *map(number, parameters))
+            loop_over(scalar)(np.asarray(x, number), out, *map(number, parameters))
             return out
 
         return apply

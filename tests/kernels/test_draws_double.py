@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import mpmath
@@ -30,6 +31,7 @@ def words(count, seed):
     return np.concatenate([corners, random], axis=1)
 
 
+@functools.cache
 def by_word(name):
     draw = getattr(draws_double, name)
 
@@ -46,6 +48,7 @@ def by_word(name):
     return apply
 
 
+@functools.cache
 def by_pair(name):
     draw = getattr(draws_double, name)
 

@@ -6,6 +6,7 @@ formula of its kernel, in double precision.
 
 from __future__ import annotations
 
+import functools
 import math
 
 import naive_draws
@@ -40,17 +41,16 @@ def kolmogorov_pvalue(x, law):
     above = np.cumsum(counts) / x.size
     some = slice(None, None, 1 + values.size // 2**15)
     values, above, counts = values[some], above[some], counts[some]
-    below = above - counts / x.size
-    distance = max(
-        np.abs(above - law.cdf(values)).max(),
-        np.abs(below - law.cdf(np.nextafter(values, -math.inf))).max(),
-    )
+    below, at = above - counts / x.size, law.cdf(values)
+    just_below = law.cdf(np.nextafter(values, -math.inf)) if law.atoms else at
+    distance = max(np.abs(above - at).max(), np.abs(below - just_below).max())
     return stats.kstwo.sf(distance, x.size)
 
 
 def moment_pvalue(x, law, k):
     error = math.sqrt((law.moment(2 * k) - law.moment(k) ** 2) / x.size)
-    deviation = abs(float(np.mean(x**k)) - law.moment(k))
+    powers = functools.reduce(np.multiply, [x] * k)
+    deviation = abs(float(np.mean(powers)) - law.moment(k))
     if error == 0.0:
         return float(deviation == 0.0)
     return 2.0 * stats.norm.sf(deviation / error)
@@ -61,6 +61,7 @@ def call(fill, laws, values, words, choices, state):
     return fill(laws, 0, values, words, choices, state)
 
 
+@functools.cache
 def filler(law, precision):
     """Return a function that fills a block with draws of a law and moves a state on."""
     laws = kernel_laws([law], get_precision(precision))

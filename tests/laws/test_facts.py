@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from fractions import Fraction
@@ -33,12 +34,19 @@ def average(law, function, *, low=-math.inf, high=math.inf, step=math.inf):
     total = math.fsum(mass * function(x) for x, mass in law.atoms.items() if low <= x <= high)
     if not has_density(law):
         return total
+    x, mass = masses(law, low, high, step)
+    with np.errstate(over="ignore", invalid="ignore"):
+        # The function may overflow where the density underflows.
+        return total + math.fsum(np.where(mass > 0.0, mass * function(x), 0.0))
+
+
+@functools.lru_cache(maxsize=8)
+def masses(law, low, high, step):
+    """Return nodes, and their weights times the density; poles have no values."""
     x, weight = nodes(panels(law, low, high, step), spread(law))
     with np.errstate(over="ignore", invalid="ignore"):
         density = law.pdf(x)
-        # The function may overflow where the density underflows; poles have no values.
-        known = (density > 0.0) & np.isfinite(density)
-        return total + math.fsum(np.where(known, weight * density * function(x), 0.0))
+        return x, np.where((density > 0.0) & np.isfinite(density), weight * density, 0.0)
 
 
 def panels(law, low, high, step):

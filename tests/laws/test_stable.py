@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import mpmath as mp
@@ -19,9 +20,12 @@ CASES = [(1.5, 0.0), (1.5, -1.0), (1.1, 0.3), (1.9, -0.5), (0.7, 0.5), (1.99, 0.
 def by_fourier(alpha, beta, x):
     """Return density and distribution function (Gil-Pelaez)."""
 
+    tangent = mp.tan(mp.pi * alpha / 2)
+
+    @functools.cache
     def integrand(t):
-        turn = 1 - 1j * beta * mp.tan(mp.pi * alpha / 2)
-        return mp.exp(-(t**alpha) * turn - 1j * t * x) / mp.pi
+        power = t**alpha
+        return mp.exp(-power) * mp.expj(power * beta * tangent - t * x) / mp.pi
 
     ends = [0, *(mp.mpf(2) ** k for k in range(-30, 8))]
     density = mp.quad(lambda t: mp.re(integrand(t)), ends)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import mpmath as mp
@@ -29,16 +30,18 @@ CASES = [
 
 def by_fourier(alpha, beta, x):
     """Return density and distribution function in Nolan's parametrisation 0 (Gil-Pelaez)."""
-    a = mp.mpf(alpha)
-
-    def integrand(t):
-        tangent = 0 if alpha == 1 else mp.tan(mp.pi * a / 2)
-        turn = tangent * (t ** (1 - a) - 1) if tangent else 2 / mp.pi * mp.log(t)
-        return mp.exp(-(t**a) * (1 + 1j * beta * turn) - 1j * t * x) / mp.pi
-
     ends = [0, *(mp.mpf(2) ** k for k in range(-60, -4, 3)), *(mp.mpf(j) / 4 for j in range(1, 8))]
     ends += range(2, 90, 3)
     with mp.workdps(30):
+        a = mp.mpf(alpha)
+        tangent = 0 if alpha == 1 else mp.tan(mp.pi * a / 2)
+
+        @functools.cache
+        def integrand(t):
+            turn = tangent * (t ** (1 - a) - 1) if tangent else 2 / mp.pi * mp.log(t)
+            power = t**a
+            return mp.exp(-power) * mp.expj(-power * beta * turn - t * x) / mp.pi
+
         density = mp.quad(lambda t: mp.re(integrand(t)), ends)
         return float(density), float(0.5 - mp.quad(lambda t: mp.im(integrand(t)) / t, ends))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 
 import mpmath as mp
+import numpy as np
 import pytest
 
 import clt_sim as clt
@@ -39,46 +39,68 @@ def moved_normal(k, sd):
     return moment, moment
 
 
-def quadrature(phi, function, k, variance):
-    """Return E[f(sqrt(v) Z)^k] and the sum of the sizes of its parts."""
+def normal_average(definition, variance):
+    """Return a function of k: E[f(sqrt(v) Z)^k], and the sum of the sizes of its parts.
+
+    By Gauss's rule on panels that end at the kinks and wherever else a function changes.
+    """
+    sd = math.sqrt(variance)
+    places = (0, 1, 3, 6, 12, 20, *(y / sd for y in (1, 3, *(4.0**k for k in range(1, 10)))))
+    inner = {x for x in places if x <= 20}
+    ends = np.array(sorted({*inner, *(-x for x in inner)}), float)
+    nodes, weights = np.polynomial.legendre.leggauss(40)
+    half = np.diff(ends)[:, None] / 2
+    z = ends[:-1, None] + half * (1 + nodes)
+    masses = half * weights * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+    values = np.array([float(definition(x)) for x in (sd * z).ravel().tolist()]).reshape(z.shape)
+
+    def average(k):
+        parts = [math.fsum(part) for part in masses * values**k]
+        return math.fsum(parts), math.fsum(map(abs, parts))
+
+    return average
+
+
+def quadrature(phi, definition, variance):
+    """Return a function of k: E[f(sqrt(v) Z)^k], and the sum of the sizes of its parts."""
     if phi.name in {"sin", "cos"} and variance >= 4.0:
-        return over_one_period(function, k, variance)
-    sd = mp.sqrt(variance)
-    # mpmath stops at an absolute error: the integrand has to be of the order of 1.
-    unit = max(abs(function(sd)), abs(function(-sd)))
+        function = functools.cache(definition)
+        return lambda k: over_one_period(function, k, variance)
     if phi.name == "exp":
-        return moved_normal(k, sd)
-    inner = {abs(x) for x in (0, 1, 3, 6, 12, 20, *(y / sd for y in (1, 3, 4, 16, 50))) if x < 20}
-    ends = sorted({*inner, *(-x for x in inner)})
-    parts = [
-        mp.quad(lambda z: density(z) * (function(sd * z) / unit) ** k, list(pair))
-        for pair in itertools.pairwise(ends)
-    ]
-    scale = unit**k
-    return scale * mp.fsum(parts), scale * mp.fsum(abs(part) for part in parts)
+        return lambda k: moved_normal(k, mp.sqrt(variance))
+    return normal_average(definition, variance)
 
 
 @pytest.mark.parametrize("variance", VARIANCES)
 def test_moments_are_integrals(phi, definition, variance):
-    function = functools.cache(definition)
+    average = quadrature(phi, definition, variance) if variance else None
     for k in range(4 if phi.name == "exp" and variance > 4.0 else 9):
-        if variance == 0.0:
-            expected = function(mp.mpf(0)) ** k
+        if average is None:
+            expected = definition(0) ** k
             size = abs(expected)
         else:
-            expected, size = quadrature(phi, function, k, variance)
+            expected, size = average(k)
         assert abs(phi.gaussian_moment(k, variance) - expected) <= 1e-12 * size, k
 
 
 @pytest.mark.parametrize("variance", FAR_VARIANCES)
-@pytest.mark.parametrize("k", [1, 2])
-def test_moments_at_far_scales(phi, definition, variance, k):
+def test_moments_at_far_scales(phi, definition, variance):
     if phi.name == "exp" and variance > 1.0:
-        with pytest.raises(OverflowError, match=rf"moment of order {k} of exp .* too large\.$"):
-            phi.gaussian_moment(k, variance)
+        for k in (1, 2):
+            with pytest.raises(OverflowError, match=rf"moment of order {k} of exp .* too large\.$"):
+                phi.gaussian_moment(k, variance)
         return
-    expected, size = quadrature(phi, functools.cache(definition), k, variance)
-    assert abs(phi.gaussian_moment(k, variance) - expected) <= 1e-12 * size
+    average = quadrature(phi, definition, variance)
+    for k in (1, 2):
+        expected, size = average(k)
+        assert abs(phi.gaussian_moment(k, variance) - expected) <= 1e-12 * size, k
+
+
+def test_a_relative_error_of_two_in_10_to_the_12_is_noticed():
+    """The negative control, for a nonlinearity without a closed form."""
+    phi = clt.nonlinearities.get("mish")
+    expected, size = normal_average(lambda x: x * mp.tanh(mp.log1p(mp.exp(x))), 1.0)(2)
+    assert abs(phi.gaussian_moment(2) * (1 + 2e-12) - expected) > 1e-12 * size
 
 
 @pytest.mark.parametrize("v", [0.01, 0.5, 1.0, 4.0, 100.0])
