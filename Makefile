@@ -3,6 +3,8 @@
 PYTHON ?= python3
 QUALITY ?= paper
 OUT ?= figures
+# Processes that share the tests.
+WORKERS ?= 2
 
 VENV := .venv
 RUN := $(VENV)/bin/python -m
@@ -15,10 +17,10 @@ figures: $(VENV)/installed  ## Build every figure into OUT (figures/) at QUALITY
 	$(VENV)/bin/clt-sim figures --quality $(QUALITY) --out $(OUT)
 
 test: $(VENV)/installed-test  ## Run the whole test suite of the core install.
-	$(RUN) pytest
+	$(RUN) pytest --numprocesses $(WORKERS) --dist worksteal
 
 test-extras: $(VENV)/installed-extras  ## Run the tests that need PyTorch, ONNX, pandas or OpenTURNS.
-	$(RUN) pytest tests/networks tests/exact/test_openturns.py
+	$(RUN) pytest --numprocesses $(WORKERS) --dist worksteal tests/networks tests/exact/test_openturns.py
 
 lint: $(VENV)/installed-dev  ## Check style and the direction of imports.
 	$(RUN) ruff check
