@@ -104,7 +104,7 @@ def test_bad_values(x, match):
 
 @pytest.mark.parametrize(
     "x",
-    ["normal", None, {"a": 1}, np.ones(3) + 1j, np.array([1, None]), object()],
+    ["normal", None, {"a": 1}, np.ones(3) + 1j, np.array([1, None]), object],
     ids=repr,
 )
 def test_what_is_no_source(x):

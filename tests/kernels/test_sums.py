@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numba
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ SIZES = (1, 3, 40)
 BLOCKS = 2
 
 
+@functools.cache
 def fits(model, precision):
     """Say whether a precision holds the model; powers and exponentials of some laws do not."""
     try:
@@ -65,11 +68,11 @@ def ensembles():
 
 
 PLAIN = list(plain_models())
-MODELS = [model for model in PLAIN if fits(model, "single")]
-IN_DOUBLE = [model for model in PLAIN[::2] if fits(model, "double")]
 
 
 def assert_equal(model, seed, naive, precision):
+    if not fits(model, precision):
+        pytest.skip(f"too large for {precision} precision")
     samples = clt.sample(model, BLOCKS * naive.BLOCK, seed=seed, precision=precision)
     for block in range(BLOCKS):
         sums, bounds = naive.block_sums(model, seed, block, precision)
@@ -77,7 +80,7 @@ def assert_equal(model, seed, naive, precision):
         assert np.all(error <= bounds)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=str)
+@pytest.mark.parametrize("model", PLAIN, ids=str)
 def test_sample_equals_the_naive_sums(model, naive):
     assert_equal(model, 2**64 - 12345, naive, "single")
 
@@ -88,7 +91,7 @@ def test_every_ensemble_equals_the_naive_sums(model, seed, naive):
     assert_equal(model, seed, naive, "single")
 
 
-@pytest.mark.parametrize("model", IN_DOUBLE + list(ensembles()), ids=str)
+@pytest.mark.parametrize("model", PLAIN[::2] + list(ensembles()), ids=str)
 def test_double_precision_equals_the_naive_sums(model, naive):
     assert_equal(model, 5, naive, "double")
 
@@ -97,7 +100,7 @@ def test_hardly_any_model_is_left_out():
     refused = [model for model in PLAIN if not fits(model, "single")]
     assert {model.nonlinearity.name for model in refused} <= {"exp", "square"}
     assert len(refused) < 4
-    assert len(IN_DOUBLE) > len(PLAIN[::2]) - 3
+    assert sum(not fits(model, "double") for model in PLAIN[::2]) < 3
 
 
 @pytest.mark.parametrize("precision", ["single", "double"])

@@ -47,7 +47,9 @@ def test_models_are_drawn_by_the_engine():
 
 
 @pytest.mark.parametrize(
-    "law", ["gamma(shape=0.5)", clt.laws.Gamma(shape=0.5), scipy.stats.gamma(0.5)], ids=str
+    "law",
+    ["gamma(shape=0.5)", clt.laws.Gamma(shape=0.5), scipy.stats.gamma(0.5)],
+    ids=["text", "law", "scipy"],
 )
 def test_any_law_is_an_alternative(law):
     values = alternatives.sample(law, 5000, seed=4)

@@ -172,7 +172,7 @@ def test_bad_values(x, axis, match):
         sparsity(x, axis=axis)
 
 
-@pytest.mark.parametrize("x", ["normal", None, np.ones(2) * 1j, object()], ids=repr)
+@pytest.mark.parametrize("x", ["normal", None, np.ones(2) * 1j, object], ids=repr)
 def test_what_is_no_source(x):
     with pytest.raises(TypeError, match=r"array of real numbers.*Summary.*ExactLaw.*PooledSignal"):
         sparsity(x)
