@@ -1,0 +1,15 @@
+"""What tests of networks share."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def interrupts_as_at_a_terminal():
+    """Processes that share tests ignore the interrupts that some tests send to themselves."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
