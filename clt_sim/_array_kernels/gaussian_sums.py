@@ -3,7 +3,7 @@
 Points are grouped in boxes ``WIDTH`` wide, on a grid. A box is ``TERMS`` moments about its centre
 (Greengard & Strain, "The fast Gauss transform", 1991); those of all boxes within ``REACH`` become a
 polynomial in each box, of which a point takes values and derivatives. Work is in proportion to the
-number of points; accuracies are measured in ``tests/kernels/test_gaussian_sums.py``.
+number of points; accuracies are measured in ``tests/array_kernels/test_gaussian_sums.py``.
 """
 
 from __future__ import annotations

@@ -229,7 +229,7 @@ class NegentropyMaxentAbs(MaxentNegentropy):
 
     def of_means(self, means: NDArray[np.float64]) -> EvenMeans:
         """Return the means of ``|z|``."""
-        size, sign, _, size_zw, size_z, size_zz = means[7:13].tolist()
+        size, sign, size_zw, size_z, size_zz = means[7:].tolist()
         return EvenMeans(size, sign, size, 1.0, size_zw, size_z, size_zz)
 
     def departure(self, distribution: Distribution) -> Estimate:
