@@ -67,7 +67,9 @@ def _real_array(x: object) -> NDArray[np.generic]:
 def _read_row(
     array: NDArray[np.generic], clusters: ArrayLike | None, nan_policy: str, *, standardize: bool
 ) -> Reading:
-    values = _checked(array, nan_policy)
+    values = np.ascontiguousarray(array, np.float64)
+    if nan_policy == "omit" or not values.size:
+        values = _checked(array, nan_policy)
     groups = None if clusters is None else cluster_indices("clusters", clusters, size=array.size)
     if nan_policy == "omit":
         kept = ~np.isnan(values)
@@ -123,14 +125,16 @@ def worth(values: NDArray[np.float64], clusters: NDArray[np.intp]) -> str:
 def draws_of(
     values: NDArray[np.float64], clusters: NDArray[np.intp] | None = None, *, standardize: bool
 ) -> Draws:
-    """Return draws that are not all the same.
+    """Return draws that are finite and not all the same.
 
     Raises
     ------
     ValueError
-        If they are.
+        If they are not.
     """
     draws = Draws(values, standardize, clusters)
+    if not draws.has_finite_sum:
+        finite_array("x", values, ndim=1)
     if draws.least == draws.greatest:
         raise ValueError(f"x must not be constant; all {values.size} values are {values[0]}.")
     return draws
