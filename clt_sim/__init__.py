@@ -12,6 +12,7 @@ from types import ModuleType
 __version__ = "0.1.0"
 
 _HOME = {
+    "ClaimVerdict": "clt_sim.claims",
     "ClosedFamilyLaw": "clt_sim.exact",
     "EffectiveSize": "clt_sim.effective_size",
     "Estimate": "clt_sim.estimate",
@@ -34,6 +35,7 @@ _HOME = {
     "TestResult": "clt_sim.normality_tests",
     "Verdict": "clt_sim.verdicts",
     "WeightedSum": "clt_sim.models",
+    "check": "clt_sim.claims",
     "effective_size": "clt_sim.effective_size",
     "exact": "clt_sim.exact",
     "figure": "clt_sim.figures",
@@ -52,7 +54,7 @@ _HOME = {
     "sparsity": "clt_sim.sparsity",
     "train": "clt_sim.networks",
 }
-_SUBPACKAGES = ("laws", "networks", "nonlinearities", "theory")
+_SUBPACKAGES = ("claims", "laws", "networks", "nonlinearities", "theory")
 
 __all__ = [*sorted(_HOME), *_SUBPACKAGES, "__version__"]  # noqa: PLE0604
 

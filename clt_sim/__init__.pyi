@@ -1,7 +1,10 @@
+from clt_sim import claims as claims
 from clt_sim import laws as laws
 from clt_sim import networks as networks
 from clt_sim import nonlinearities as nonlinearities
 from clt_sim import theory as theory
+from clt_sim.claims import ClaimVerdict as ClaimVerdict
+from clt_sim.claims import check as check
 from clt_sim.effective_size import EffectiveSize as EffectiveSize
 from clt_sim.effective_size import effective_size as effective_size
 from clt_sim.engine import sample as sample
