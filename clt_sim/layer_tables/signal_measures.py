@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 from clt_sim.gaussianity.registry import MEASURES as GAUSSIANITY
 from clt_sim.gaussianity.views.units import median
 from clt_sim.layer_tables.sampling_floor import sampling_floor
-from clt_sim.layer_tables.signal_views import SignalViews
+from clt_sim.layer_tables.signal_views import SignalViews, sizes
 from clt_sim.sparsity.registry import MEASURES as SPARSITY
 
 if TYPE_CHECKING:
     from clt_sim.estimate import Estimate
     from clt_sim.networks.signal import Signal
 
-KINDS = ("unit", "size", "pooled", "population", "floor")
+KINDS = ("unit", "size", "pooled", "population", "floor", "population_size", "population_floor")
 """What a number is over."""
+AXES = ("lifetime", "population", "both")
+"""What measures of gaussianity are over: units over inputs, inputs over units."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,10 +48,13 @@ class SignalMeasures:
     pooled : dict of str to Estimate
         All values together, with errors that count inputs, not values.
     population : dict of str to Estimate
-        Of measures of sparsity, the median over rows of the sparsity of all units in one row.
+        The median over rows of the measure of all units in one row, with an error that takes all
+        rows of one input for one.
     floor : dict of str to Estimate
         What `size` would be for normal units: see `sampling_floor`; at `effective_rows`, if
         those are fewer.
+    population_size, population_floor : dict of str to Estimate
+        The same as `size` and `floor` for rows, of as many values as there are units.
     unavailable : dict of str to str
         The reason for each number that there is not, by ``"measure, unit"``, ``"measure,
         pooled"`` and so on.
@@ -69,6 +74,8 @@ class SignalMeasures:
     pooled: Mapping[str, Estimate]
     population: Mapping[str, Estimate]
     floor: Mapping[str, Estimate]
+    population_size: Mapping[str, Estimate] = field(default_factory=dict)
+    population_floor: Mapping[str, Estimate] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -99,7 +106,7 @@ class SignalMeasures:
         }
 
 
-def measured(signal: Signal, measures: Iterable[str]) -> SignalMeasures:
+def measured(signal: Signal, measures: Iterable[str], axis: str = "lifetime") -> SignalMeasures:
     """Measure one signal.
 
     Parameters
@@ -108,12 +115,14 @@ def measured(signal: Signal, measures: Iterable[str]) -> SignalMeasures:
         A recorded signal.
     measures : iterable of str
         Names of measures of gaussianity and of sparsity.
+    axis : {"lifetime", "population", "both"}
+        What measures of gaussianity are over.
     """
     views = SignalViews(signal)
     kinds: dict[str, dict[str, Estimate]] = {kind: {} for kind in KINDS}
     unavailable: dict[str, str] = {}
     for name in measures:
-        for kind, ask in _questions(views, name).items():
+        for kind, ask in _questions(views, name, axis).items():
             try:
                 kinds[kind][name] = ask()
             # What is constant is refused with a plain ValueError.
@@ -134,19 +143,35 @@ def measured(signal: Signal, measures: Iterable[str]) -> SignalMeasures:
     )
 
 
-def _questions(views: SignalViews, name: str) -> dict[str, Callable[[], Estimate]]:
+def _questions(views: SignalViews, name: str, axis: str) -> dict[str, Callable[[], Estimate]]:
     """Return what there is to ask of a measure, and how."""
     if name in GAUSSIANITY:
-        measure = GAUSSIANITY[name]
         return {
-            "unit": lambda: views.units.estimate(measure),
-            "size": lambda: median(views.unit_sizes(measure)),
-            "pooled": lambda: views.pooled.estimate(measure),
-            "floor": lambda: sampling_floor(name, views.floor_rows),
+            **(_of_units(views, name) if axis != "population" else {}),
+            "pooled": lambda: views.pooled.estimate(GAUSSIANITY[name]),
+            **(_of_rows(views, name) if axis != "lifetime" else {}),
         }
     sparse = SPARSITY[name]
     return {
         "unit": lambda: median(views.sparsities(sparse, "unit")),
         "pooled": lambda: views.pooled_magnitudes.estimate(sparse),
-        "population": lambda: median(views.sparsities(sparse, "population")),
+        "population": lambda: views.counting_inputs(median(views.sparsities(sparse, "population"))),
+    }
+
+
+def _of_units(views: SignalViews, name: str) -> dict[str, Callable[[], Estimate]]:
+    measure = GAUSSIANITY[name]
+    return {
+        "unit": lambda: views.units.estimate(measure),
+        "size": lambda: median(sizes(views.units, measure)),
+        "floor": lambda: sampling_floor(name, views.floor_rows),
+    }
+
+
+def _of_rows(views: SignalViews, name: str) -> dict[str, Callable[[], Estimate]]:
+    measure, counting = GAUSSIANITY[name], views.counting_inputs
+    return {
+        "population": lambda: counting(views.population.estimate(measure)),
+        "population_size": lambda: counting(median(sizes(views.population, measure))),
+        "population_floor": lambda: sampling_floor(name, views.floor_units),
     }

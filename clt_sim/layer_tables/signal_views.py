@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clt_sim.effective_size import effective_size
+from clt_sim.estimate import Estimate
 from clt_sim.gaussianity.views.arrays import draws_of, units_of
 from clt_sim.measures import UnavailableError
 from clt_sim.sparsity.magnitudes import Draws as PooledMagnitudes
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from clt_sim.networks.signal import Signal
     from clt_sim.sparsity.measure import Measure as SparsityMeasure
 
-_LEAST_ROWS = 2
+_LEAST_ROWS = _LEAST_UNITS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,15 +67,26 @@ class SignalViews:
         """
         return units_of([*self._values.T], standardize=True)[0]
 
-    def unit_sizes(self, measure: GaussianityMeasure) -> list[float]:
-        """Return the absolute value of a measure of gaussianity of each unit that varies.
+    @functools.cached_property
+    def population(self) -> Units:
+        """The rows that vary over units, for measures of gaussianity.
 
         Raises
         ------
         ValueError
-            If none varies, or one does not have the measure.
+            If none varies, or there are fewer than 2 rows or units.
         """
-        return [abs(draws.estimate(measure).value) for draws in self.units.units]
+        self._check_units()
+        return units_of([*self._values], standardize=True)[0]
+
+    def counting_inputs(self, estimate: Estimate) -> Estimate:
+        """Return an estimate from the spread between rows with an error that counts inputs.
+
+        Positions of one input may be alike: the error of independent rows is multiplied by the
+        square root of the rows of one input, which is enough for copies.
+        """
+        alike = math.sqrt(self.signal.rows / self.signal.inputs)
+        return Estimate(estimate.value, alike * estimate.stderr)
 
     @functools.cached_property
     def pooled(self) -> Draws:
@@ -150,11 +163,38 @@ class SignalViews:
         return float(np.median(known)) if known else None
 
     @property
+    def floor_units(self) -> int:
+        """The number of units at which normal rows are compared.
+
+        Raises
+        ------
+        UnavailableError
+            If there is only one.
+        """
+        self._check_units()
+        return self.signal.units
+
+    def _check_units(self) -> None:
+        if self.signal.units < _LEAST_UNITS:
+            raise UnavailableError("a row over units needs at least 2 units; there is only one")
+
+    @property
     def floor_rows(self) -> int:
         """The number of independent rows at which normal units are compared."""
         rows = self.signal.rows
         effective = rows if self.effective_rows is None else round(self.effective_rows)
         return max(_LEAST_ROWS, min(rows, effective))
+
+
+def sizes(units: Units, measure: GaussianityMeasure) -> list[float]:
+    """Return the absolute value of a measure of gaussianity of each unit or row that varies.
+
+    Raises
+    ------
+    UnavailableError
+        If one does not have the measure.
+    """
+    return [abs(draws.estimate(measure).value) for draws in units.units]
 
 
 def _size_of(values: NDArray[np.floating], clusters: NDArray[np.intp]) -> float | None:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clt_sim._validation import unknown_name
 from clt_sim.gaussianity.registry import MEASURES as GAUSSIANITY
 from clt_sim.layer_tables.rendering import as_html, as_text
-from clt_sim.layer_tables.signal_measures import SignalMeasures, measured
+from clt_sim.layer_tables.signal_measures import AXES, SignalMeasures, measured
 from clt_sim.measures import select
 from clt_sim.networks.data_frames import import_pandas
 from clt_sim.sparsity.registry import MEASURES as SPARSITY
@@ -42,12 +43,15 @@ class LayerTable:
         The signals of each layer.
     normalizations : tuple of (str or None)
         What the normalised signal of each layer is.
+    axis : {"lifetime", "population", "both"}
+        What measures of gaussianity are over, as for `layer_table`.
     """
 
     title: str
     measures: tuple[str, ...]
     layers: tuple[tuple[SignalMeasures, ...], ...]
     normalizations: tuple[str | None, ...]
+    axis: str = "lifetime"
 
     def __iter__(self) -> Iterator[SignalMeasures]:
         """Iterate over the signals of all layers."""
@@ -57,6 +61,7 @@ class LayerTable:
         """Return everything as JSON types."""
         return {
             "title": self.title,
+            "axis": self.axis,
             "measures": list(self.measures),
             "layers": [
                 {"normalization": kind, "signals": [signal.to_dict() for signal in layer]}
@@ -71,7 +76,8 @@ class LayerTable:
         -------
         pandas.DataFrame
             Columns ``layer``, ``signal``, ``measure``, ``over`` (``"unit"``, ``"size"``,
-            ``"pooled"``, ``"population"`` or ``"floor"``), ``value`` and ``stderr``.
+            ``"pooled"``, ``"population"``, ``"floor"``, ``"population_size"`` or
+            ``"population_floor"``), ``value`` and ``stderr``.
 
         Raises
         ------
@@ -99,7 +105,9 @@ class LayerTable:
         return as_html(self)
 
 
-def layer_table(record: LayerRecord, *, measures: str | Iterable[str] = DEFAULT) -> LayerTable:
+def layer_table(
+    record: LayerRecord, *, measures: str | Iterable[str] = DEFAULT, axis: str = "lifetime"
+) -> LayerTable:
     """Measure every signal of every layer of a record, unit by unit and pooled.
 
     Pooled values and those of the median unit are different questions and may point in opposite
@@ -112,6 +120,12 @@ def layer_table(record: LayerRecord, *, measures: str | Iterable[str] = DEFAULT)
         The recorded layers.
     measures : str or iterable of str
         Names of measures of gaussianity, of standardised values, and of sparsity.
+    axis : {"lifetime", "population", "both"}
+        What measures of gaussianity are over, apart from the pooled values: each unit over the
+        inputs, at fixed weights, or each input (or position of one) over the units, which is over
+        the weights. Batch normalization works along the first, layer normalization along the
+        second. Measures of sparsity are given over both in any case. Units differ in mean and
+        scale, and rows hold those differences.
 
     Returns
     -------
@@ -123,7 +137,7 @@ def layer_table(record: LayerRecord, *, measures: str | Iterable[str] = DEFAULT)
     TypeError
         If `record` is no record.
     ValueError
-        If a measure is unknown.
+        If a measure or the axis is unknown.
 
     Examples
     --------
@@ -137,14 +151,22 @@ def layer_table(record: LayerRecord, *, measures: str | Iterable[str] = DEFAULT)
     ('u of hidden 1, each of 64 units over 400 inputs', 6)
     >>> round(first.floor["kolmogorov"].value, 2)
     0.03
+    >>> of_inputs = layer_table(record, measures="kolmogorov", axis="population")
+    >>> round(next(iter(of_inputs)).population_floor["kolmogorov"].value, 2)
+    0.07
     """
     layers = getattr(record, "layers", None)
     if layers is None:
         raise TypeError(f"record must be a LayerRecord, not {record!r}.")
+    if axis not in AXES:
+        raise unknown_name("axis", axis, AXES)
     chosen = tuple(select("measure", {**GAUSSIANITY, **SPARSITY}, measures))
     return LayerTable(
         str(record).splitlines()[0],
         chosen,
-        tuple(tuple(measured(signal, chosen) for signal in layer.signals) for layer in layers),
+        tuple(
+            tuple(measured(signal, chosen, axis) for signal in layer.signals) for layer in layers
+        ),
         tuple(layer.normalization for layer in layers),
+        axis,
     )

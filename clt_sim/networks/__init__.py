@@ -11,6 +11,7 @@ Examples
 from __future__ import annotations
 
 from clt_sim.networks.collector import Collector, LayerBatch
+from clt_sim.networks.controls import permuted_weights, random_weights
 from clt_sim.networks.data_sources import load_data
 from clt_sim.networks.dataset import Dataset
 from clt_sim.networks.digits import load_digits
@@ -44,6 +45,8 @@ __all__ = [
     "load_data",
     "load_digits",
     "load_idx",
+    "permuted_weights",
+    "random_weights",
     "record",
     "train",
 ]

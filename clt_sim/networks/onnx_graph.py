@@ -114,6 +114,10 @@ class OnnxGraph:
         """Return the shape of a constant, None where that takes a computation."""
         return self._shapes.get(constant)
 
+    def tensor(self, constant: str) -> Any | None:
+        """Return a constant as it is stored in the model, None where that takes a computation."""
+        return self._tensors.get(constant)
+
     def integers(self, constant: str) -> tuple[int, ...] | None:
         """Return the elements of a small constant of whole numbers, such as a list of axes.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -47,7 +48,7 @@ class TorchAdapter(Adapter):
         batches = InputBatches(_without_labels(inputs), every=every, batch_size=batch_size)
         with _left_as_it_was(network), torch.no_grad():
             for batch in batches:
-                _run(network, capture, _as_tensors(batch, network))
+                _follow(network, capture, _as_tensors(batch, network))
         if not capture.layers and batches.given:
             raise ValueError(capture.nothing_found())
         settings = {"network": network_name(network), "inputs_given": batches.given}
@@ -62,14 +63,38 @@ def network_name(network: Any) -> str:
     return str(name or type(network).__name__)
 
 
-def _run(network: Any, capture: TorchCapture, batch: Any) -> None:
+def network_batches(network: Any, inputs: Any) -> Iterator[Any]:
+    """Yield all inputs as tensors for a module: arrays as one batch, batches as they come.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        The module, which decides the type and the device.
+    inputs : array_like, mapping or tuple of arrays, or iterable of batches of these
+        As for `record`.
+    """
+    batches = InputBatches(_without_labels(inputs), every=1, batch_size=sys.maxsize)
+    return (_as_tensors(batch, network) for batch in batches)
+
+
+def run_batch(network: Any, batch: Any) -> None:
+    """Call a network with a batch: a tuple of its arguments, a mapping of keywords, or a tensor."""
+    args, kwargs = _arguments(batch)
+    network(*args, **kwargs)
+
+
+def _arguments(batch: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+    if isinstance(batch, Mapping):
+        return (), batch
+    return (batch if isinstance(batch, tuple) else (batch,)), {}
+
+
+def _follow(network: Any, capture: TorchCapture, batch: Any) -> None:
     """Follow the network through one batch."""
-    args = batch if isinstance(batch, tuple) else () if isinstance(batch, Mapping) else (batch,)
-    kwargs = batch if isinstance(batch, Mapping) else {}
-    capture.begin((args, kwargs))
+    capture.begin(_arguments(batch))
     keep = False
     try:
-        network(*args, **kwargs)
+        run_batch(network, batch)
         keep = True
     finally:
         capture.end(keep=keep)

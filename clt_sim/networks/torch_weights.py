@@ -97,7 +97,9 @@ def named_weights(model: Any) -> list[Weight]:
         ):
             if tensor.is_floating_point():
                 name = f"{prefix}.{local}" if prefix else local
-                found.setdefault(id(tensor), Weight(layer_name(name), tensor, _parts(kind, local)))
+                found.setdefault(
+                    id(tensor), Weight(layer_name(name), tensor, stacked_parts(kind, local))
+                )
     return list(found.values())
 
 
@@ -115,7 +117,14 @@ def layer_name(parameter: str) -> str:
     return name.removesuffix(".weight").removesuffix("_weight")
 
 
-def _parts(kind: str, local: str) -> tuple[str, ...]:
+def stacked_parts(kind: str, local: str) -> tuple[str, ...]:
+    """Return the names of the layers that are stacked in a parameter of a module.
+
+    Examples
+    --------
+    >>> stacked_parts("GRU", "weight_ih_l0"), stacked_parts("Linear", "weight")
+    (('r', 'z', 'n'), ())
+    """
     if local == "in_proj_weight":
         return ("q", "k", "v")
     if local.startswith(("weight_ih", "weight_hh")):

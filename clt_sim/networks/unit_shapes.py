@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
+from clt_sim.networks.normal_units import normal_units
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -17,7 +19,6 @@ LEVELS = (np.arange(101) + 0.5) / 101
 """Levels of the quantile functions: a mean over them is a midpoint rule."""
 MOST_UNITS, FEW_UNITS = 256, 8
 """The most units that are measured, and that keep a quantile function of their own."""
-_FLOOR_UNITS = 400
 
 
 class Floor(NamedTuple):
@@ -95,8 +96,11 @@ class UnitShapes:
 
     @property
     def floor(self) -> Floor:
-        """What the median unit would show if all were normal, by simulation."""
-        return sampling_floor(self.rows)
+        """What the median unit would show if all were normal, by simulation.
+
+        The values of `clt_sim.sampling_floor` for as many rows.
+        """
+        return _floor(self.rows)
 
     def to_dict(self) -> dict[str, object]:
         """Return everything as JSON types; nan, of constant units, as None."""
@@ -160,26 +164,12 @@ def unit_shapes(
 
 
 @functools.lru_cache(maxsize=32)
-def sampling_floor(rows: int) -> Floor:
-    """Return the medians over 400 units of `rows` normal values, by simulation, seed 0.
-
-    Their relative standard errors are about 2 % for the Kolmogorov distance and 6 % for the
-    excess kurtosis.
-
-    Parameters
-    ----------
-    rows : int
-        At least 2.
-
-    Examples
-    --------
-    >>> round(sampling_floor(400).kolmogorov, 2)
-    0.03
-    """
-    draws = np.random.default_rng(0).standard_normal((_FLOOR_UNITS, rows))
-    ordered = _standardised(np.sort(draws, axis=1))
-    sizes = np.abs(_excess_kurtosis(ordered))
-    return Floor(float(np.median(_kolmogorov(ordered))), float(np.median(sizes)))
+def _floor(rows: int) -> Floor:
+    """Return the medians over normal units of `rows` values."""
+    ordered = [_standardised(np.sort(unit)[None]) for unit in normal_units(rows)]
+    distances = [_kolmogorov(unit) for unit in ordered]
+    sizes = [np.abs(_excess_kurtosis(unit)) for unit in ordered]
+    return Floor(float(np.median(distances)), float(np.median(sizes)))
 
 
 def _standardised(ordered: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from scipy import stats
 from clt_sim.effective_size import effective_size
 from clt_sim.gaussianity import gaussianity
 from clt_sim.layer_tables import layer_table, sampling_floor
+from clt_sim.networks import train
 from clt_sim.networks.collector import Collector, LayerBatch
 from clt_sim.sparsity import sparsity
 
@@ -69,6 +70,67 @@ def test_sparsity_is_of_units_over_rows_and_of_rows_over_units(table):
     assert row.pooled["near-zero"].stderr == pytest.approx(near.stderr)
 
 
+@pytest.mark.parametrize("axis", ["population", "both"])
+def test_rows_over_units_are_measured_like_rows_of_a_table(axis):
+    record = recorded(normalized=False)
+    names = ["kolmogorov", "skewness", "hoyer"]
+    table, units = (
+        layer_table(record, measures=names, axis=axis),
+        layer_table(record, measures=names),
+    )
+    for row, unit, signal in zip(table, units, record["conv 1"].signals, strict=True):
+        expected = gaussianity(signal.values.astype(np.float64), axis=1, measures=names[:2])
+        for name in names[:2]:
+            assert row.population[name] == expected[name]
+            assert row.population_floor[name] == sampling_floor(name, signal.units)
+        sizes = np.abs(stats.skew(signal.values, axis=1))
+        sizes = sizes[np.ptp(signal.values, axis=1) > 0.0]
+        assert row.population_size["skewness"].value == pytest.approx(np.median(sizes))
+        assert row.pooled == unit.pooled
+        assert row.population["hoyer"] == unit.population["hoyer"]
+        assert row.unit == ({"hoyer": unit.unit["hoyer"]} if axis == "population" else unit.unit)
+        assert row.floor == ({} if axis == "population" else unit.floor)
+        assert unit.population_floor == {}
+
+
+def test_errors_over_rows_count_inputs():
+    names = ["kolmogorov", "hoyer"]
+    tables = (layer_table(recorded(positions=n), measures=names, axis="population") for n in (1, 4))
+    for one, four in zip(*tables, strict=True):
+        for name in names:
+            assert four.population[name].value == pytest.approx(one.population[name].value)
+            assert four.population[name].stderr == pytest.approx(
+                one.population[name].stderr, rel=0.3
+            )
+
+
+def test_the_axis_is_in_the_text():
+    record = recorded()
+    texts = {
+        axis: str(layer_table(record, measures=["skewness", "hoyer"], axis=axis))
+        for axis in ("lifetime", "population", "both")
+    }
+    firsts = {
+        axis: [line.split()[0] for line in text.split("conv 1: ")[1].splitlines()[2:]]
+        for axis, text in texts.items()
+    }
+    effective = ["effective", "constant"]
+    assert firsts == {
+        "lifetime": ["unit", "skewness", "size", "floor", "hoyer", "population", *effective],
+        "population": ["row", "skewness", "size", "floor", "hoyer", "lifetime", *effective],
+        "both": [
+            *("unit", "skewness", "size", "floor", "population", "size", "floor", "hoyer"),
+            *("population", *effective),
+        ],
+    }
+    assert max(len(line) for text in texts.values() for line in text.splitlines()) <= 80
+    first = next(iter(layer_table(record, measures="hoyer", axis="population")))
+    shown = next(x for x in texts["population"].splitlines() if x.startswith("hoyer"))
+    assert float(shown.split()[1].split("(")[0]) == pytest.approx(
+        first.population["hoyer"].value, abs=0.01
+    )
+
+
 def test_constant_units_and_what_is_unavailable_are_told(table):
     u, z, _ = table
     assert (u.constant_units, z.constant_units) == (1, 0)
@@ -116,6 +178,16 @@ def test_floors_are_medians_over_normal_units(rows):
     assert abs(skewness.value - 0.6745 * np.sqrt(6 / rows)) < 5 * skewness.stderr
     # Not what the mean of the size would be.
     assert abs(skewness.value - 0.7979 * np.sqrt(6 / rows)) > 0.1 * skewness.value
+
+
+def test_shapes_along_training_have_the_same_floors():
+    shape = train(hidden=(5,), steps=1, snapshots=1).shape("hidden 1", "u")
+    assert shape.floor.kolmogorov == pytest.approx(
+        sampling_floor("kolmogorov", shape.rows).value, rel=1e-12
+    )
+    assert shape.floor.excess_kurtosis == pytest.approx(
+        sampling_floor("excess-kurtosis", shape.rows).value, rel=1e-9
+    )
 
 
 def test_floors_are_the_same_every_time():
@@ -193,3 +265,15 @@ def test_faults_are_named():
         layer_table(recorded(), measures=["kolmogorv"])
     with pytest.raises(TypeError, match="record must be a LayerRecord, not 3"):
         layer_table(3)
+    with pytest.raises(ValueError, match="unknown axis 'units'"):
+        layer_table(recorded(), axis="units")
+
+
+def test_a_layer_of_one_unit_has_no_rows_over_units():
+    collector, rng = Collector(), np.random.default_rng(0)
+    collector.add("head", LayerBatch(None, rng.normal(size=(50, 1))))
+    (head,) = layer_table(collector.record("one unit"), measures="kolmogorov", axis="population")
+    reason = "a row over units needs at least 2 units; there is only one"
+    assert {head.unavailable[f"kolmogorov, {kind}"] for kind in head.kinds if "pop" in kind} == {
+        reason
+    }

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from clt_sim.networks import load_digits, train
-from clt_sim.networks.unit_shapes import LEVELS, sampling_floor, shape_numbers
+from clt_sim.networks.unit_shapes import LEVELS, shape_numbers
 
 
 def values(rows=60):
@@ -52,18 +52,6 @@ def test_a_layer_of_constants_has_no_shape():
         assert np.isnan(found[name]).all()
 
 
-@pytest.mark.parametrize("rows", [64, 400, 2000])
-def test_floor_is_that_of_other_normal_draws(rows):
-    floor = sampling_floor(rows)
-    found = shape_numbers(np.random.default_rng(9).standard_normal((rows, 300)))
-    # Two medians with relative standard errors of 2 % each, and 6 % each.
-    assert np.median(found["kolmogorov"]) == pytest.approx(floor.kolmogorov, rel=0.1)
-    sizes = np.abs(found["excess_kurtosis"])
-    assert np.median(sizes) == pytest.approx(floor.excess_kurtosis, rel=0.3)
-    uniform = shape_numbers(np.random.default_rng(9).random((rows, 300)))
-    assert np.median(uniform["kolmogorov"]) > 1.2 * floor.kolmogorov
-
-
 @pytest.fixture(scope="module")
 def history():
     return train(hidden=(30, 20), normalization="batch", steps=50, snapshots=5, seed=1)
@@ -89,6 +77,17 @@ def test_history_has_the_shapes_of_the_trained_network(history):
     assert history.shape("hidden 2", "u").constant_units.tolist() == [0] * 6
     assert history.shape("hidden 1", "u").constant_units.min() > 0
     assert history.shape("hidden 2", "u").few.tolist() == [0, 4, 8, 12, 17, 21, 25, 29]
+
+
+def test_the_floor_is_that_of_other_normal_draws(history):
+    shape = history.shape("hidden 2", "u")
+    found = shape_numbers(np.random.default_rng(9).standard_normal((shape.rows, 300)))
+    # Two medians with relative standard errors of 2 % each, and 6 % each.
+    assert np.median(found["kolmogorov"]) == pytest.approx(shape.floor.kolmogorov, rel=0.1)
+    sizes = np.abs(found["excess_kurtosis"])
+    assert np.median(sizes) == pytest.approx(shape.floor.excess_kurtosis, rel=0.3)
+    uniform = shape_numbers(np.random.default_rng(9).random((shape.rows, 300)))
+    assert np.median(uniform["kolmogorov"]) > 1.2 * shape.floor.kolmogorov
 
 
 def test_drift_is_the_wasserstein_distance_of_shapes(history):
@@ -120,7 +119,7 @@ def test_instability_and_the_typical_unit(history):
 def test_all_is_json(history):
     described = json.loads(json.dumps(history.to_dict()))
     assert described["shapes"][0]["kolmogorov"][0][0] is None
-    assert described["shapes"][2]["floor"]["kolmogorov"] == sampling_floor(400).kolmogorov
+    assert described["shapes"][2]["floor"]["kolmogorov"] == history.shapes[2].floor.kolmogorov
     with pytest.raises(ValueError, match="no shapes of v of hidden 1"):
         history.shape("hidden 1", "v")
 
