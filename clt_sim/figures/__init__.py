@@ -8,7 +8,15 @@ Examples
 
 from __future__ import annotations
 
-from clt_sim.figures import ioffe_szegedy, layers, power, sum_of_n  # noqa: F401  (importing registers them)
+from clt_sim.figures import (  # noqa: F401  (importing registers them)
+    counterexamples,
+    discrete_illustration,
+    ioffe_szegedy,
+    layers,
+    power,
+    sum_of_n,
+    sum_of_n_activations,
+)
 from clt_sim.figures.build import build, check_options, figure
 from clt_sim.figures.recipe import Recipe, get, names
 
