@@ -1,0 +1,102 @@
+"""The command ``check``: claims, put to the test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from clt_sim.cli.names import CLAIM, QUALITY
+from clt_sim.cli.outcomes import Command, status_of, usage
+from clt_sim.cli.output import aligned, json_option, print_json
+
+if TYPE_CHECKING:
+    from clt_sim.claims import Claim, ClaimVerdict
+
+_COLUMNS = ("verdict", "claim", "findings", "statement")
+_STYLES = {"holds": "green", "refuted": "bold red", "undecided": "yellow"}
+
+
+@click.command("check", cls=Command)
+@click.argument("names", nargs=-1, metavar="[CLAIM]...", type=CLAIM)
+@click.option(
+    "--quality",
+    type=QUALITY,
+    default="draft",
+    show_default=True,
+    help="draft takes seconds a claim, paper has tight intervals.",
+)
+@click.option("--seed", default=0, show_default=True, help="Decides every random number.")
+@click.option("-f", "--findings", is_flag=True, help="Print the numbers of each claim as well.")
+@json_option
+def check(names: tuple[str, ...], quality: str, seed: int, findings: bool, as_json: bool) -> int:
+    """Check claims, all of them by default.
+
+    Parameters of a claim go in brackets; clt-sim list shows the claims.
+
+    The exit status is 0 if all hold, 1 if one is refuted, 3 if none is but one is undecided.
+
+    For example: clt-sim check 'sums-approach-normal(within=0.02)' --findings
+    """
+    from clt_sim import claims
+    from clt_sim._validation import whole
+    from clt_sim.engine.simulation import MOST_SEED
+
+    with usage():
+        asked = [claims.get(name) for name in names or claims.names()]
+        whole("seed", seed, least=0, most=MOST_SEED)
+    verdicts, stopped = _checked(asked, quality, seed)
+    if as_json:
+        print_json([verdict.to_dict() for verdict in verdicts])
+    elif verdicts:
+        _print_table(verdicts)
+        if findings:
+            click.echo("\n" + "\n\n".join(map(str, verdicts)))
+    if stopped:
+        raise click.ClickException(f"stopped after {len(verdicts)} of {len(asked)} claims.")
+    return status_of(verdict.status for verdict in verdicts)
+
+
+def _checked(asked: Sequence[Claim], quality: str, seed: int) -> tuple[list[ClaimVerdict], bool]:
+    """Return the verdicts, those that there are on Ctrl-C, and whether there was one."""
+    from clt_sim import claims
+    from clt_sim.cli.progress import Bars
+
+    verdicts: list[ClaimVerdict] = []
+    with Bars() as bars:
+        all_claims = bars.counted("claims", "claims")
+        all_claims(0, len(asked))
+        for claim in asked:
+            show = bars.shared(claim.name)
+            try:
+                verdicts.append(claims.check(claim, quality=quality, seed=seed, progress=show))
+            except KeyboardInterrupt:
+                return verdicts, True
+            all_claims(len(verdicts), len(asked))
+    return verdicts, False
+
+
+def _print_table(verdicts: Sequence[ClaimVerdict]) -> None:
+    """Print a line a claim; in a terminal with colours, and statements in several lines."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = [_row(verdict) for verdict in verdicts]
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        click.echo("\n".join(line[2:] for line in aligned([_COLUMNS, *rows])))
+        return
+    table = Table(*_COLUMNS, box=None, pad_edge=False)
+    for status, name, *others in rows:
+        table.add_row(Text(status, _STYLES[status]), Text(name), *map(Text, others))
+    console.print(table)
+
+
+def _row(verdict: ClaimVerdict) -> tuple[str, str, str, str]:
+    """Return the cells of a verdict, with how many of the findings that decide hold."""
+    deciding = [one for one in verdict.findings if one.decides]
+    held = sum(one.status == "holds" for one in deciding)
+    claim = verdict.claim
+    return verdict.status, str(claim), f"{held} of {len(deciding)} hold", claim.statement

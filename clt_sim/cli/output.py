@@ -1,0 +1,92 @@
+"""What commands print: JSON, and lines of names and values."""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def json_option(command: F) -> F:
+    """Give a command the option ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, with all digits.")(
+        command
+    )
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(plain(value), indent=2))
+
+
+def plain(value: Any) -> Any:
+    """Return JSON types; numbers that are not finite become text, such as "inf".
+
+    Examples
+    --------
+    >>> plain({"support": (0.0, math.inf)})
+    {'support': [0.0, 'inf']}
+    """
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def named(rows: Mapping[str, str]) -> list[str]:
+    """Return lines of names and values, aligned.
+
+    Examples
+    --------
+    >>> named({"mean": "0", "variance": "1"})
+    ['  mean      0', '  variance  1']
+    """
+    width = max(map(len, rows))
+    return [f"  {name:<{width}}  {text}" for name, text in rows.items()]
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return lines of cells in columns.
+
+    Examples
+    --------
+    >>> aligned([("layer", "signal"), ("hidden 1", "u")])
+    ['  layer     signal', '  hidden 1  u']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  "
+        + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def check_writable(*paths: Path | None) -> None:
+    """Raise where a file could not be written, before the work that makes it.
+
+    Raises
+    ------
+    OSError
+        If a path is a folder or a device, or its folder is missing or cannot be written to.
+    """
+    for path in paths:
+        if path is None:
+            continue
+        if path.is_dir():
+            raise IsADirectoryError(f"cannot write {str(path)!r}: it is a folder.")
+        if path.exists() and not path.is_file():
+            # Results take the place of what is there, which a device must not suffer.
+            raise OSError(f"cannot write {str(path)!r}: it is no ordinary file.")
+        try:
+            with tempfile.TemporaryFile(dir=path.parent):
+                pass
+        except OSError as error:
+            raise OSError(f"cannot write {str(path)!r}: {error.strerror}.") from error
