@@ -11,9 +11,14 @@ from __future__ import annotations
 from clt_sim.figures import (  # noqa: F401  (importing registers them)
     counterexamples,
     discrete_illustration,
+    finite_width,
+    gaussian_or_not,
+    gaussianity_in_training,
     ioffe_szegedy,
     layers,
     power,
+    shape_drift,
+    sparsity_of_sums,
     sum_of_n,
     sum_of_n_activations,
 )

@@ -1,0 +1,308 @@
+"""How far the shapes of u and of Wu+b move during training, without and with normalization."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from scipy.special import stdtrit
+
+from clt_sim._validation import whole
+from clt_sim.figures.gaussianity_in_training import (
+    COLOURS,
+    GREY,
+    HIDDEN,
+    SIGNALS,
+    checked_normalizations,
+    letter,
+    root_steps,
+    settings_of,
+)
+from clt_sim.figures.ioffe_szegedy import LABELS
+from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.networks.data_sources import load_data
+from clt_sim.networks.training import train
+from clt_sim.plotting import style
+from clt_sim.plotting.style import PAGE_WIDTH
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from clt_sim.networks.dataset import Dataset
+    from clt_sim.networks.training_history import TrainingHistory
+
+STEPS = {"draft": 80, "paper": 10_000}
+SEEDS = {"draft": 3, "paper": 8}
+SNAPSHOTS = {"draft": 8, "paper": 20}
+LAYERS = (*(f"hidden {index + 2}" for index in range(len(HIDDEN) - 1)), "output")
+"""Not the first one: its u are the data, whose shape does not move."""
+DRIFTS = {"between": "between checkpoints, mean over all", "whole": "from first to last"}
+DASHES = ("-", (0, (4, 1.6)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (2, 1)), (0, (8, 2)))
+MARKERS = ("o", "s", "^", "D", "v", "P")
+KINDS = ("#222222", "#c77c02", "#832db6", "#5b7f2b", "#a96b59", "#717581")
+"""Colours of the normalizations, other ones than those of the signals."""
+CONFIDENCE = 0.95
+
+
+@registry.register
+@dataclass(frozen=True, slots=True)
+class ShapeDrift(Recipe):
+    """Movement of standardised shapes in training: whether u drifts more than ``Wu + b``.
+
+    The shape of a unit is its quantile function over the test inputs (at most 1000), less its
+    mean and over its standard deviation; a drift is the Wasserstein-1 distance between the
+    shapes of one unit at two steps. Of each signal of a layer the drift is the median over 8
+    evenly spaced units, those left out that are constant. It is taken between consecutive
+    checkpoints, and from the first to the last. The inputs are the same at every checkpoint, so
+    that sampling adds no drift of its own: a network that stands still shows 0. Ratios of u over
+    ``Wu + b`` are of the same layer and network; their geometric mean over the seeds has an
+    interval of Student's t of the logarithms.
+
+    Parameters
+    ----------
+    normalizations : sequence of None or str
+        One row of networks for each, as `train` takes them.
+    nonlinearity : Nonlinearity or str
+        Of the hidden layers: three of 100 units.
+    seeds : int, optional
+        How many networks of each kind, at least 3; by default 3 for drafts and 8 for papers.
+    data : str
+        What `load_data` takes.
+    """
+
+    name: ClassVar[str] = "shape-drift"
+    title: ClassVar[str] = "Drift of the shapes of u and of Wu+b in training, and their ratio"
+
+    normalizations: Sequence[str | None] = (None, "batch")
+    nonlinearity: str = "sigmoid"
+    seeds: int | None = None
+    data: str = "digits"
+
+    def __post_init__(self) -> None:
+        """Check the parameters."""
+        kinds = checked_normalizations(self.normalizations, self.nonlinearity)
+        put = object.__setattr__
+        put(self, "normalizations", kinds)
+        put(self, "nonlinearity", str(settings_of(None, self.nonlinearity).nonlinearity))
+        if self.seeds is not None:
+            put(self, "seeds", whole("seeds", self.seeds, least=3))
+
+    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+        """Train the networks of every kind."""
+        data, number = load_data(self.data), self.seeds or SEEDS[quality]
+        seeds = np.random.SeedSequence(seed).generate_state(number).tolist()
+        kinds = []
+        for index, normalization in enumerate(self.normalizations):
+            runs = []
+            for count, each in enumerate(seeds):
+                share = (index * number + count) / (len(self.normalizations) * number)
+                progress(f"train network {count + 1} with normalization {normalization}", share)
+                runs.append(_run(self._trained(data, normalization, quality, each)))
+            kinds.append({"normalization": normalization, "layers": _layers(runs)})
+        progress("trained", 1.0)
+        return {"steps": runs[0]["steps"], "seeds": seeds, "kinds": kinds}
+
+    def _trained(
+        self, data: Dataset, normalization: str | None, quality: str, seed: int
+    ) -> TrainingHistory:
+        return train(
+            data=data,
+            hidden=HIDDEN,
+            nonlinearity=self.nonlinearity,
+            normalization=normalization,
+            steps=STEPS[quality],
+            seed=seed,
+            snapshots=SNAPSHOTS[quality],
+        )
+
+    def draw(self, data: dict[str, Any]) -> Figure:
+        """Draw the drifts of each layer by step, and below them the ratios."""
+        from matplotlib.figure import Figure
+
+        with style():
+            figure = Figure(figsize=(PAGE_WIDTH, 4.9), layout="constrained")
+            above, below = figure.subfigures(2, 1, height_ratios=(1.15, 1.0), squeeze=False).flat
+            curves = above.subplots(1, len(LAYERS), squeeze=False, sharey=True)[0]
+            for index, ax in enumerate(curves):
+                _draw_curves(index, data, ax)
+            curves[0].set_ylabel("drift since the last checkpoint")
+            ratios = below.subplots(1, len(DRIFTS), squeeze=False, sharey=True)[0]
+            for (drift, words), ax in zip(DRIFTS.items(), ratios, strict=True):
+                _draw_ratios(drift, data, ax)
+                ax.set_title(words)
+            ratios[0].set_ylabel("drift of $u$ / drift of $Wu+b$")
+            letter([*curves, *ratios])
+            above.legend(*_legend(data), loc="outside lower center", ncols=4)
+            below.legend(
+                *ratios[0].get_legend_handles_labels(), loc="outside lower center", ncols=4
+            )
+        return figure
+
+
+def _run(history: TrainingHistory) -> dict[str, Any]:
+    """Return the drifts of one network: of each layer and signal, the median over its units."""
+    found: dict[str, Any] = {"steps": history.shape("output", "u").steps}
+    for layer in LAYERS:
+        for signal in SIGNALS:
+            shapes = history.shape(layer, signal)
+            ends = shapes.few_quantiles[[0, -1]]
+            found[f"{layer}, {signal}"] = {
+                "between": np.array([_median(drifts) for drifts in shapes.drift]),
+                "whole": _median(np.abs(ends[1] - ends[0]).mean(axis=-1)),
+            }
+    return found
+
+
+def _median(drifts: NDArray[np.float64]) -> float:
+    """Return the median over units that are not constant at either step."""
+    moved = drifts[~np.isnan(drifts)]
+    return float(np.median(moved)) if len(moved) else math.nan
+
+
+def _layers(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return for each layer the drifts over the seeds, and their ratios."""
+    layers = []
+    for layer in LAYERS:
+        between = {
+            signal: np.array([run[f"{layer}, {signal}"]["between"] for run in runs])
+            for signal in SIGNALS
+        }
+        whole_way = {
+            signal: np.array([run[f"{layer}, {signal}"]["whole"] for run in runs])
+            for signal in SIGNALS
+        }
+        # The mean over checkpoints is the length of the way over the number of its parts.
+        means = {signal: values.mean(axis=1) for signal, values in between.items()}
+        layers.append(
+            {
+                "name": layer,
+                "drift": {signal: geometric(values) for signal, values in between.items()},
+                "whole": {signal: geometric(values) for signal, values in whole_way.items()},
+                "ratio": {"between": _ratio(means), "whole": _ratio(whole_way)},
+            }
+        )
+    return layers
+
+
+def _ratio(values: dict[str, NDArray[np.float64]]) -> dict[str, Any]:
+    each = values["u"] / values["pre-activation"]
+    return {"each": each, **geometric(each)}
+
+
+def geometric(values: NDArray[np.float64]) -> dict[str, Any]:
+    """Return the geometric mean over the first axis, with a 95 % interval.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (seeds, ...)
+        Above 0.
+
+    Returns
+    -------
+    dict
+        ``"mean"``, ``"low"`` and ``"high"``; the interval is that of Student's t for the mean of
+        the logarithms. ``"stderr"`` is of the logarithm.
+    """
+    count = len(values)
+    # A network that stands still has no logarithm, and gives nan.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logarithms = np.log(values)
+        stderr = logarithms.std(axis=0, ddof=1) / math.sqrt(count)
+    half = float(stdtrit(count - 1, 0.5 + 0.5 * CONFIDENCE)) * stderr
+    middle = logarithms.mean(axis=0)
+    return {
+        "mean": np.exp(middle),
+        "low": np.exp(middle - half),
+        "high": np.exp(middle + half),
+        "stderr": stderr,
+    }
+
+
+def _draw_curves(index: int, data: dict[str, Any], ax: Axes) -> None:
+    """Draw the drifts of one layer, at the step to which they lead."""
+    steps = data["steps"]
+    for kind, dash in zip(data["kinds"], DASHES, strict=False):
+        layer = kind["layers"][index]
+        for signal, colour in COLOURS.items():
+            drift = layer["drift"][signal]
+            ax.fill_between(
+                steps[1:], drift["low"], drift["high"], color=colour, alpha=0.13, lw=0.0, zorder=1
+            )
+            ax.plot(steps[1:], drift["mean"], color=colour, ls=dash, zorder=2)
+    ax.set_yscale("log")
+    root_steps(int(steps[-1]), ax)
+    ax.set(title=layer["name"], xlabel="steps, on a square-root scale")
+
+
+def _draw_ratios(drift: str, data: dict[str, Any], ax: Axes) -> None:
+    """Draw the ratio of each layer and kind: every network, and their mean with its interval."""
+    kinds = data["kinds"]
+    gap = min(0.22, 0.62 / len(kinds))
+    for place, (kind, marker) in enumerate(zip(kinds, MARKERS, strict=False)):
+        x = np.arange(len(LAYERS)) + gap * (place - 0.5 * (len(kinds) - 1))
+        ratios = [layer["ratio"][drift] for layer in kind["layers"]]
+        mean, low, high = (np.array([r[key] for r in ratios]) for key in ("mean", "low", "high"))
+        for at, ratio in zip(x, ratios, strict=True):
+            each = ratio["each"]
+            ax.plot(np.full(len(each), at + 0.33 * gap), each, ".", color=GREY, ms=2.5, alpha=0.7)
+        ax.errorbar(
+            x,
+            mean,
+            (mean - low, high - mean),
+            fmt=marker,
+            ms=4.0,
+            lw=1.0,
+            capsize=2.0,
+            color=KINDS[place],
+            label=LABELS[kind["normalization"]],
+        )
+    ax.axhline(1.0, color="#222222", lw=0.7, zorder=0)
+    ax.set_yscale("log")
+    ax.set(xlim=(-0.85, len(LAYERS) - 0.5), xticks=range(len(LAYERS)), xticklabels=LAYERS)
+    _ratio_ticks(data, ax)
+
+
+def _ratio_ticks(data: dict[str, Any], ax: Axes) -> None:
+    """Let the axis hold all points and 1, with ticks at round numbers, and say what 1 parts."""
+    ratios = [
+        layer["ratio"][drift]
+        for kind in data["kinds"]
+        for layer in kind["layers"]
+        for drift in DRIFTS
+    ]
+    values = np.concatenate([np.ravel(r[key]) for r in ratios for key in ("each", "low", "high")])
+    low, high = float(min(np.nanmin(values), 0.6)) / 1.15, float(max(np.nanmax(values), 1.6)) * 1.15
+    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if low <= t <= high]
+    ax.set_ylim(low, high)
+    ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.set_yticks([], minor=True)
+    for words, place, side in (("$u$ drifts more", 3, "bottom"), ("$u$ drifts less", -3, "top")):
+        ax.annotate(
+            words,
+            (0.0, 1.0),
+            xycoords=("axes fraction", "data"),
+            xytext=(3, place),
+            textcoords="offset points",
+            va=side,
+            fontsize=6.5,
+        )
+
+
+def _legend(data: dict[str, Any]) -> tuple[list[Any], list[str]]:
+    from matplotlib.lines import Line2D
+
+    entries = [
+        (
+            Line2D([], [], color=COLOURS[signal], ls=dash),
+            f"{words}, {LABELS[kind['normalization']]}",
+        )
+        for kind, dash in zip(data["kinds"], DASHES, strict=False)
+        for signal, words in SIGNALS.items()
+    ]
+    handles, labels = zip(*entries, strict=True)
+    return list(handles), list(labels)
