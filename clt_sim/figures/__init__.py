@@ -9,6 +9,7 @@ Examples
 from __future__ import annotations
 
 from clt_sim.figures import (  # noqa: F401  (importing registers them)
+    convergence,
     counterexamples,
     discrete_illustration,
     finite_width,
@@ -21,6 +22,7 @@ from clt_sim.figures import (  # noqa: F401  (importing registers them)
     sparsity_of_sums,
     sum_of_n,
     sum_of_n_activations,
+    tails,
 )
 from clt_sim.figures.build import build, check_options, figure
 from clt_sim.figures.recipe import Recipe, get, names
