@@ -20,7 +20,8 @@ test: $(VENV)/installed-test  ## Run the whole test suite of the core install.
 	$(RUN) pytest --numprocesses $(WORKERS) --dist worksteal
 
 test-extras: $(VENV)/installed-models  ## Run the tests that need PyTorch, ONNX, pandas, OpenTURNS or shipped models.
-	$(RUN) pytest --numprocesses $(WORKERS) --dist worksteal tests/networks tests/exact/test_openturns.py
+	$(RUN) pytest --numprocesses $(WORKERS) --dist worksteal tests/networks tests/docs tests/test_tables.py tests/cli \
+		tests/exact/test_openturns.py
 
 lint: $(VENV)/installed-dev  ## Check style and the direction of imports.
 	$(RUN) ruff check

@@ -10,13 +10,14 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
 from clt_sim._array_validation import cluster_indices, finite_array
+from clt_sim.tables import Facts
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True, slots=True)
-class EffectiveSize:
+class EffectiveSize(Facts):
     """The number of independent draws whose mean has the same variance.
 
     Parameters

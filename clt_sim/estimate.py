@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from clt_sim.tables import Facts, Table
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Facts):
     """A number and how far it may be off.
 
     Parameters
@@ -31,6 +34,9 @@ class Estimate:
     def __float__(self) -> float:
         """Return the value without its error."""
         return self.value
+
+    def _as_tables(self) -> Sequence[Table]:
+        return [Table(str(self), (), ())]
 
     def __str__(self) -> str:
         """Show the value with two significant digits of its error."""

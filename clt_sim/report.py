@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from clt_sim._validation import unknown_name
 from clt_sim.estimate import Estimate
+from clt_sim.tables import Table, Tabular, data_frame
 
 
 @dataclass(frozen=True, slots=True)
-class Report(Mapping[str, Estimate]):
+class Report(Tabular, Mapping[str, Estimate]):
     """A mapping from the names of measures to estimates.
 
     Parameters
@@ -65,18 +66,46 @@ class Report(Mapping[str, Estimate]):
         return len(self.estimates)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON types."""
+        """Return everything as JSON types; numbers that are not finite as text."""
         return {
             "title": self.title,
             "ensemble": self.ensemble,
             "route": self.route,
-            "estimates": {
-                name: {"value": estimate.value, "stderr": estimate.stderr}
-                for name, estimate in self.estimates.items()
-            },
+            "estimates": {name: estimate.to_dict() for name, estimate in self.estimates.items()},
             "unavailable": dict(self.unavailable),
             **({} if self.shape is None else {"shape": self.shape.to_dict()}),
         }
+
+    def to_dataframe(self) -> Any:
+        """Return the report as a pandas data frame, one row a measure.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``measure``, ``value``, ``stderr`` and ``unavailable``: the reason for a
+            measure without a value, else None. Of raw values also ``shape_value`` and
+            ``shape_stderr``.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If pandas is not installed; the message says how to.
+        """
+        shape = () if self.shape is None else ("shape_value", "shape_stderr")
+        rows = [
+            (name, *_numbers(self.get(name)), self.unavailable.get(name), *self._of_shape(name))
+            for name in (*self.estimates, *self.unavailable)
+        ]
+        return data_frame(("measure", "value", "stderr", "unavailable", *shape), rows)
+
+    def _of_shape(self, name: str) -> tuple[float, ...]:
+        return () if self.shape is None else _numbers(self.shape.get(name))
+
+    def _as_tables(self) -> Sequence[Table]:
+        return [Table(self._title(), ("measure", "value"), tuple(self._rows()))]
+
+    def _title(self) -> str:
+        return f"{self.title}: {self.ensemble} ({self.route})"
 
     def _rows(self) -> list[tuple[str, str]]:
         available = [
@@ -100,16 +129,10 @@ class Report(Mapping[str, Estimate]):
         """Return the report as a table of text."""
         rows = self._rows()
         width = max((len(name) for name, _ in rows), default=0)
-        lines = [f"{self.title}: {self.ensemble} ({self.route})"]
-        return "\n".join(lines + [f"  {name:<{width}}  {text}" for name, text in rows])
+        return "\n".join([self._title(), *(f"  {name:<{width}}  {text}" for name, text in rows)])
 
     __repr__ = __str__
 
-    def _repr_html_(self) -> str:
-        """Return the report as a table for notebooks."""
-        rows = "".join(
-            f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
-            for name, text in self._rows()
-        )
-        caption = html.escape(f"{self.title}: {self.ensemble} ({self.route})")
-        return f"<table><caption>{caption}</caption>{rows}</table>"
+
+def _numbers(estimate: Estimate | None) -> tuple[float, float]:
+    return (math.nan, math.nan) if estimate is None else (estimate.value, estimate.stderr)

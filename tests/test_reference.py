@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import pathlib
 import re
 
 import pytest
 
 import clt_sim as clt
-from clt_sim import models, summaries
+from clt_sim import claims, figures, models, plotting, summaries, theory
 
 REFERENCE = pathlib.Path(__file__).parents[1] / "docs" / "reference" / "api.rst"
 LISTED = set(re.findall(r"^   ([\w.]+)$", REFERENCE.read_text(), flags=re.MULTILINE))
@@ -22,14 +23,16 @@ EXPECTED = {
     "models.Dependence",
     *(f"models.{cls.__name__}" for cls in models.Dependence.__subclasses__()),
     "summaries.CharacteristicFunction",
+    *(f"claims.{name}" for name in claims.__all__ if name not in clt.__all__),
+    *(f"figures.{name}" for name in figures.__all__ if name not in clt.__all__),
+    *(f"plotting.{name}" for name in plotting.__all__),
+    *(f"theory.{name}" for name in theory.__all__),
 }
 
 
 def attribute(name):
-    value = clt
-    for part in name.split("."):
-        value = getattr(value, part)
-    return value
+    *folders, last = name.split(".")
+    return getattr(importlib.import_module(".".join(["clt_sim", *folders])), last)
 
 
 def test_everything_public_is_listed():

@@ -1,13 +1,9 @@
-"""The page of traps: what it prints, and its numbers by routes of their own."""
+"""The numbers of the page of traps, by routes of their own."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import io
 import math
-import pathlib
-import re
 
 import numpy as np
 import pytest
@@ -17,8 +13,6 @@ from scipy.special import ndtr, ndtri
 
 import clt_sim as clt
 
-PAGE = pathlib.Path(__file__).parents[1] / "docs" / "explanation" / "traps.md"
-BLOCK = re.compile(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```\n)?", flags=re.DOTALL)
 PUBLISHED = [0.3769, 0.2423, 0.1627, 0.1143, 0.0831, 0.0611, 0.0441, 0.0412, 0.0431, 0.0442]
 """Distances of Wolinski & Arbel (2025), n = 1 to 10, from 200000 draws each."""
 
@@ -30,29 +24,6 @@ def relu():
 
 def value(measure, source, **options):
     return clt.gaussianity(source, measures=measure, **options)[measure].value
-
-
-def printed(page):
-    """Run the code of a page; return what each block prints and what the page shows."""
-    names = {}
-    for code, shown in BLOCK.findall(page):
-        out = io.StringIO()
-        with contextlib.redirect_stdout(out):
-            exec(compile(code, str(PAGE), "exec"), names)  # noqa: S102
-        yield out.getvalue(), shown
-
-
-def test_the_page_prints_what_it_shows():
-    blocks = list(printed(PAGE.read_text(encoding="utf-8")))
-    assert len(blocks) == 8
-    for found, shown in blocks:
-        assert found == shown
-
-
-def test_another_output_is_found():
-    """The negative control."""
-    page = "```python\nprint(0.123)\n```\n\n```text\n0.124\n```\n"
-    assert list(printed(page)) == [("0.123\n", "0.124\n")]
 
 
 def l_kurtosis(quantile):

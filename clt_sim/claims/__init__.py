@@ -12,7 +12,22 @@ Examples
 
 from __future__ import annotations
 
-from clt_sim.claims import sums  # noqa: F401  (importing registers them)
+from clt_sim.claims import (  # noqa: F401  (importing registers them)
+    counterexamples,
+    drift,
+    finite_width,
+    more_gaussian,
+    non_sparsity,
+    one_input,
+    process_limit,
+    rms_normalization,
+    sparsity_criteria,
+    stability,
+    sums,
+    symmetry,
+    trained_weights,
+    unit_dependence,
+)
 from clt_sim.claims.checking import check
 from clt_sim.claims.claim import Claim, Source, get, names
 from clt_sim.claims.finding import Finding, finding

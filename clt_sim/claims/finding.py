@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from scipy.special import ndtri
 
+from clt_sim.tables import Facts
+
 if TYPE_CHECKING:
     from clt_sim.estimate import Estimate
 
@@ -18,7 +20,7 @@ SIDES = ("below", "above")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Facts):
     """What a claim says of one number, and what the experiment found.
 
     Parameters
@@ -85,17 +87,8 @@ class Finding:
         return f"{self.status}: {self.question} {self.value:.4g} {interval}, {where}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON types."""
-        return {
-            "question": self.question,
-            "value": self.value,
-            "low": self.low,
-            "high": self.high,
-            "side": self.side,
-            "threshold": self.threshold,
-            "decides": self.decides,
-            "status": self.status,
-        }
+        """Return everything as JSON types; numbers that are not finite as text."""
+        return {**Facts.to_dict(self), "status": self.status}
 
 
 def finding(

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import html
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NoReturn
+
+from clt_sim.claims.finding import Finding
+from clt_sim.tables import Table, Tabular, data_frame, facts_table
 
 if TYPE_CHECKING:
     from clt_sim.claims.claim import Claim
-    from clt_sim.claims.finding import Finding
 
 _COLUMNS = ("verdict", "question", "found", "99.9 % interval", "claimed")
+_HEADINGS = ("decides", "conditions")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ClaimVerdict:
+class ClaimVerdict(Tabular):
     """Whether a claim holds, as far as its experiment tells.
 
     Parameters
@@ -57,7 +60,7 @@ class ClaimVerdict:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON types."""
+        """Return everything as JSON types; numbers that are not finite as text."""
         return {
             "claim": self.claim.name,
             "specification": str(self.claim),
@@ -71,6 +74,26 @@ class ClaimVerdict:
             "seed": self.seed,
             "findings": [one.to_dict() for one in self.findings],
         }
+
+    def to_dataframe(self) -> Any:
+        """Return the findings as a pandas data frame, one row a finding.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``claim``, and what `Finding.to_dict` has: ``question``, ``value``, ``low``,
+            ``high``, ``side``, ``threshold``, ``decides`` and ``status``.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If pandas is not installed; the message says how to.
+        """
+        columns = (*(field.name for field in fields(Finding)), "status")
+        rows = [
+            (str(self.claim), *(getattr(one, name) for name in columns)) for one in self.findings
+        ]
+        return data_frame(("claim", *columns), rows)
 
     def _lines(self) -> dict[str, str]:
         return {
@@ -93,35 +116,32 @@ class ClaimVerdict:
             if one.decides == decides
         ]
 
+    def _title(self) -> str:
+        return f"{self.claim.name}: {self.status} ({self.quality}, seed {self.seed})"
+
     def __str__(self) -> str:
         """Return the verdict as a table of text."""
-        lines = [f"{self.claim.name}: {self.status} ({self.quality}, seed {self.seed})"]
+        lines = [self._title()]
         lines += [f"  {name:<7} {text}" for name, text in self._lines().items()]
         deciding, conditions = (self._rows(decides=decides) for decides in (True, False))
         widths = [
             max(len(row[column]) for row in (_COLUMNS, *deciding, *conditions))
             for column in range(len(_COLUMNS))
         ]
-        for heading, rows in (("decides", deciding), ("conditions", conditions)):
+        for heading, rows in zip(_HEADINGS, (deciding, conditions), strict=True):
             if rows:
                 lines += [f"  {heading}:", *(_aligned(row, widths) for row in (_COLUMNS, *rows))]
         return "\n".join(lines)
 
     __repr__ = __str__
 
-    def _repr_html_(self) -> str:
-        """Return the verdict as a table for notebooks."""
-        head = "".join(f"<th>{name}</th>" for name in _COLUMNS)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for decides in (True, False)
-            for row in self._rows(decides=decides)
-        )
-        words = "".join(
-            f"<p><b>{name}</b> {html.escape(text)}</p>" for name, text in self._lines().items()
-        )
-        caption = f"<caption>{html.escape(self.claim.name)}: {self.status}</caption>"
-        return f"{words}<table>{caption}<tr>{head}</tr>{body}</table>"
+    def _as_tables(self) -> Sequence[Table]:
+        tables = [facts_table(self._title(), self._lines().items())]
+        for heading, decides in zip(_HEADINGS, (True, False), strict=True):
+            rows = tuple(self._rows(decides=decides))
+            if rows:
+                tables.append(Table(heading, _COLUMNS, rows))
+        return tables
 
 
 def _aligned(row: tuple[str, ...], widths: list[int]) -> str:

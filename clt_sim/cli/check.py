@@ -9,13 +9,12 @@ import click
 
 from clt_sim.cli.names import CLAIM, QUALITY
 from clt_sim.cli.outcomes import Command, status_of, usage
-from clt_sim.cli.output import aligned, json_option, print_json
+from clt_sim.cli.output import aligned, json_option, print_json, print_results
 
 if TYPE_CHECKING:
     from clt_sim.claims import Claim, ClaimVerdict
 
 _COLUMNS = ("verdict", "claim", "findings", "statement")
-_STYLES = {"holds": "green", "refuted": "bold red", "undecided": "yellow"}
 
 
 @click.command("check", cls=Command)
@@ -50,9 +49,7 @@ def check(names: tuple[str, ...], quality: str, seed: int, findings: bool, as_js
     if as_json:
         print_json([verdict.to_dict() for verdict in verdicts])
     elif verdicts:
-        _print_table(verdicts)
-        if findings:
-            click.echo("\n" + "\n\n".join(map(str, verdicts)))
+        _print_verdicts(verdicts, findings=findings)
     if stopped:
         raise click.ClickException(f"stopped after {len(verdicts)} of {len(asked)} claims.")
     return status_of(verdict.status for verdict in verdicts)
@@ -77,21 +74,15 @@ def _checked(asked: Sequence[Claim], quality: str, seed: int) -> tuple[list[Clai
     return verdicts, False
 
 
-def _print_table(verdicts: Sequence[ClaimVerdict]) -> None:
-    """Print a line a claim; in a terminal with colours, and statements in several lines."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def _print_verdicts(verdicts: Sequence[ClaimVerdict], *, findings: bool) -> None:
+    """Print a line a claim, and the numbers of each where they are asked for."""
+    from clt_sim.tables import Table
 
-    rows = [_row(verdict) for verdict in verdicts]
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        click.echo("\n".join(line[2:] for line in aligned([_COLUMNS, *rows])))
-        return
-    table = Table(*_COLUMNS, box=None, pad_edge=False)
-    for status, name, *others in rows:
-        table.add_row(Text(status, _STYLES[status]), Text(name), *map(Text, others))
-    console.print(table)
+    rows = tuple(map(_row, verdicts))
+    numbers = verdicts if findings else []
+    lines = "\n".join(line[2:] for line in aligned([_COLUMNS, *rows]))
+    text = "\n\n".join([lines, *map(str, numbers)])
+    print_results(text, [Table("", _COLUMNS, rows), *numbers])
 
 
 def _row(verdict: ClaimVerdict) -> tuple[str, str, str, str]:

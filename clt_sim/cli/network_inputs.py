@@ -13,13 +13,13 @@ import numpy as np
 from clt_sim._validation import unknown_name
 from clt_sim.networks import MultilayerPerceptron
 from clt_sim.networks.input_batches import input_count
-from clt_sim.networks.onnx_model import load_model
-from clt_sim.networks.onnx_session import OnnxSession
+from clt_sim.networks.onnx_files.model import load_model
+from clt_sim.networks.onnx_files.session import OnnxSession
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.networks.onnx_inputs import OnnxInput
+    from clt_sim.networks.onnx_files.inputs import OnnxInput
 
 
 @dataclass(frozen=True, slots=True)

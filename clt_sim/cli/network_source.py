@@ -45,7 +45,7 @@ def load_network(source: str) -> Any:
 
 
 def _torchscript(path: Path) -> Any:
-    from clt_sim.networks.torch_library import load_torch
+    from clt_sim.networks.pytorch.library import load_torch
 
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {str(path)!r}.")
@@ -92,7 +92,7 @@ def _attribute(module: Any, name: str) -> Any:
 
 def _called(source: str, value: Any) -> Any:
     """Return a network as it is, and what anything else that can be called returns."""
-    from clt_sim.networks.torch_library import is_torch_module
+    from clt_sim.networks.pytorch.library import is_torch_module
 
     if is_torch_module(value) or not callable(value):
         return value

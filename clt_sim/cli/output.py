@@ -1,15 +1,19 @@
-"""What commands print: JSON, and lines of names and values."""
+"""What commands print: JSON, tables, and lines of names and values."""
 
 from __future__ import annotations
 
 import json
-import math
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from clt_sim._json_types import plain
+
+if TYPE_CHECKING:
+    from clt_sim.tables import Table, Tabular
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,19 +30,15 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(plain(value), indent=2))
 
 
-def plain(value: Any) -> Any:
-    """Return JSON types; numbers that are not finite become text, such as "inf".
+def print_results(text: str, results: Iterable[Table | Tabular]) -> None:
+    """Print results as tables in a terminal, and elsewhere the text that says the same."""
+    from rich.console import Console
 
-    Examples
-    --------
-    >>> plain({"support": (0.0, math.inf)})
-    {'support': [0.0, 'inf']}
-    """
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+    console = Console(highlight=False)
+    if console.is_terminal:
+        console.print(*results, sep="\n")
+    else:
+        click.echo(text)
 
 
 def named(rows: Mapping[str, str]) -> list[str]:

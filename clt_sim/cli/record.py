@@ -9,7 +9,7 @@ import click
 
 from clt_sim.cli.numbers import Count
 from clt_sim.cli.outcomes import Command, refusals, usage
-from clt_sim.cli.output import check_writable, json_option, print_json
+from clt_sim.cli.output import check_writable, json_option, print_json, print_results
 
 if TYPE_CHECKING:
     from clt_sim.cli.network_inputs import Inputs
@@ -104,7 +104,7 @@ def record_layers(
         facts = {"inputs": given.origin, "settings": record.settings, "table": table.to_dict()}
         print_json(facts)
     else:
-        click.echo(_text(record, table, given))
+        _print(record, table, given)
     draw(record, figure, options["seed"])
 
 
@@ -136,13 +136,14 @@ def _recorded(network: Any, given: Inputs, options: dict[str, int]) -> LayerReco
             raise click.ClickException("stopped; nothing of the record is kept.") from stop
 
 
-def _text(record: LayerRecord, table: LayerTable, given: Inputs) -> str:
+def _print(record: LayerRecord, table: LayerTable, given: Inputs) -> None:
+    from clt_sim.tables import Table
+
     _, *notes = str(record).splitlines()
     mode = record.settings.get("mode")
-    lines = [f"inputs: {given.origin}"]
-    if mode is not None:
-        lines.append(f"mode: {mode}")
-    return "\n".join([*lines, str(table), *notes])
+    lines = [f"inputs: {given.origin}", *([] if mode is None else [f"mode: {mode}"])]
+    around = [Table("\n".join(text), (), ()) for text in (lines, notes)]
+    print_results("\n".join([*lines, str(table), *notes]), [around[0], table, around[1]])
 
 
 def draw(record: LayerRecord, figure: Path | None, seed: int) -> None:

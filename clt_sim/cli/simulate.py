@@ -13,7 +13,7 @@ from clt_sim.cli.model_options import build_model, model_options
 from clt_sim.cli.names import Choice
 from clt_sim.cli.numbers import Count
 from clt_sim.cli.outcomes import Command, status_of, usage
-from clt_sim.cli.output import check_writable, json_option, named, print_json
+from clt_sim.cli.output import check_writable, json_option, named, print_json, print_results
 
 if TYPE_CHECKING:
     from clt_sim.models import Model
@@ -101,7 +101,8 @@ def simulate_model(
     if as_json:
         print_json(_facts(summary, reports, verdict))
     else:
-        click.echo(_text(summary, reports, verdict))
+        shown = (summary, *reports.values(), *([] if verdict is None else [verdict]))
+        print_results(_text(summary, reports, verdict), shown)
     if refusal:
         raise click.ClickException(refusal)
     return 0 if verdict is None else status_of([verdict.status])

@@ -1,12 +1,12 @@
-"""Tables of layers as text and as HTML."""
+"""What tables of layers show."""
 
 from __future__ import annotations
 
-import html
 import math
 from typing import TYPE_CHECKING
 
 from clt_sim.gaussianity.registry import MEASURES as GAUSSIANITY
+from clt_sim.tables import WIDTH, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +33,6 @@ _LEGENDS = {
         "pooled: all values. Errors of the last digit are in parentheses."
     ),
 }
-WIDTH = 80
-"""Terminals have so many columns."""
 _MISSING = "-"
 _LARGE = 1e5
 
@@ -47,19 +45,17 @@ def as_text(table: LayerTable) -> str:
     return "\n\n".join(blocks)
 
 
-def as_html(table: LayerTable) -> str:
-    """Return the table for notebooks."""
-    parts = [f"<p>{html.escape(table.title)}<br>{html.escape(_LEGENDS[table.axis])}</p>"]
+def as_tables(table: LayerTable) -> list[Table]:
+    """Return a table for each layer, for terminals and notebooks, under one with the legend."""
+    tables = [Table(table.title, (), (), (_LEGENDS[table.axis].replace("\n", " "),))]
     for kind, layer in zip(table.normalizations, table.layers, strict=True):
-        caption = html.escape(_heading(kind, layer))
-        rows = "".join(
-            f"<tr><th>{html.escape(name)}</th>"
-            + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-            + "</tr>"
-            for name, *cells in _grid(table, layer)
-        )
-        parts.append(f"<table><caption>{caption}</caption>{rows}</table>")
-    return "".join(parts)
+        (_, *signals), (_, *kinds), *rows = _grid(table, layer)
+        # A heading stands over the two columns of a signal, of which the second is empty.
+        above = [signals[i - i % 2] for i in range(len(signals))]
+        columns = ("", *map("\n".join, zip(above, kinds, strict=True)))
+        align = "l" + "r" * len(above)
+        tables.append(Table(_heading(kind, layer), columns, tuple(map(tuple, rows)), align=align))
+    return tables
 
 
 def _heading(kind: str | None, layer: tuple[SignalMeasures, ...]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from clt_sim._json_types import plain
 from clt_sim.gaussianity.registry import MEASURES as GAUSSIANITY
 from clt_sim.gaussianity.views.units import median
 from clt_sim.layer_tables.sampling_floor import sampling_floor
@@ -84,7 +85,7 @@ class SignalMeasures:
         return {kind: getattr(self, kind) for kind in KINDS}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON types."""
+        """Return everything as JSON types; numbers that are not finite as text."""
         return {
             "layer": self.layer,
             "signal": self.signal,
@@ -93,13 +94,10 @@ class SignalMeasures:
             "units": self.units,
             "constant_units": self.constant_units,
             "non_finite": self.non_finite,
-            "effective_rows": self.effective_rows,
-            "effective_values": self.effective_values,
+            "effective_rows": plain(self.effective_rows),
+            "effective_values": plain(self.effective_values),
             **{
-                kind: {
-                    name: {"value": estimate.value, "stderr": estimate.stderr}
-                    for name, estimate in estimates.items()
-                }
+                kind: {name: estimate.to_dict() for name, estimate in estimates.items()}
                 for kind, estimates in self.kinds.items()
             },
             "unavailable": dict(self.unavailable),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clt_sim._validation import unknown_name
 from clt_sim.gaussianity.registry import MEASURES as GAUSSIANITY
-from clt_sim.layer_tables.rendering import as_html, as_text
+from clt_sim.layer_tables.rendering import as_tables, as_text
 from clt_sim.layer_tables.signal_measures import AXES, SignalMeasures, measured
 from clt_sim.measures import select
-from clt_sim.networks.data_frames import import_pandas
 from clt_sim.sparsity.registry import MEASURES as SPARSITY
+from clt_sim.tables import Table, Tabular, data_frame
 
 if TYPE_CHECKING:
     from clt_sim.networks.layer_record import LayerRecord
@@ -30,7 +30,7 @@ DEFAULT = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LayerTable:
+class LayerTable(Tabular):
     """Measures of every signal of every layer.
 
     Parameters
@@ -58,7 +58,7 @@ class LayerTable:
         return (signal for layer in self.layers for signal in layer)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON types."""
+        """Return everything as JSON types; numbers that are not finite as text."""
         return {
             "title": self.title,
             "axis": self.axis,
@@ -84,15 +84,13 @@ class LayerTable:
         ModuleNotFoundError
             If pandas is not installed; the message says how to.
         """
-        pandas = import_pandas()
         numbers = [
             (signal.layer, signal.signal, name, kind, estimate.value, estimate.stderr)
             for signal in self
             for kind, estimates in signal.kinds.items()
             for name, estimate in estimates.items()
         ]
-        names = ["layer", "signal", "measure", "over", "value", "stderr"]
-        return pandas.DataFrame(numbers, columns=names)
+        return data_frame(("layer", "signal", "measure", "over", "value", "stderr"), numbers)
 
     def __str__(self) -> str:
         """Return the table as text, the signals of a layer side by side."""
@@ -100,9 +98,8 @@ class LayerTable:
 
     __repr__ = __str__
 
-    def _repr_html_(self) -> str:
-        """Return the table for notebooks."""
-        return as_html(self)
+    def _as_tables(self) -> Sequence[Table]:
+        return as_tables(self)
 
 
 def layer_table(

@@ -15,6 +15,7 @@ from clt_sim.models import network_moments
 from clt_sim.models.fixed import DataRows, FixedInputs
 from clt_sim.models.weighted_sum import listed
 from clt_sim.registry import describe
+from clt_sim.tables import Facts
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -29,7 +30,7 @@ SAMPLERS = ("auto", "conditional", "direct")
 
 
 @dataclass(frozen=True, slots=True)
-class RandomNetwork:
+class RandomNetwork(Facts):
     """The law of a pre-activation after the hidden layers of a network with random weights.
 
     With ``z_i = b_i + sum_j W_ij x_j`` of the inputs in the first hidden layer, and

@@ -16,6 +16,7 @@ from clt_sim.models import dependence as dependences
 from clt_sim.models import sum_moments
 from clt_sim.models.fixed import DataRows, FixedInputs, FixedNumbers, FixedWeights
 from clt_sim.registry import describe
+from clt_sim.tables import Facts
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -26,7 +27,7 @@ MOST_TERMS = 10**6
 
 
 @dataclass(frozen=True, slots=True)
-class WeightedSum:
+class WeightedSum(Facts):
     """The law of ``S = sum_{i=1}^n w_i phi(x_i) + b``, with no hidden scaling.
 
     Weights, inputs and bias are independent of each other. What has a law is drawn anew for

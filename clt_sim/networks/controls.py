@@ -17,11 +17,11 @@ from clt_sim._validation import whole
 from clt_sim.networks.batch_normalization import BatchNormalization
 from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
 from clt_sim.networks.numpy_adapter import NumpyAdapter
-from clt_sim.networks.onnx_adapter import OnnxAdapter
-from clt_sim.networks.onnx_controls import onnx_control
+from clt_sim.networks.onnx_files.adapter import OnnxAdapter
+from clt_sim.networks.onnx_files.controls import onnx_control
 from clt_sim.networks.perceptron_adapter import PerceptronAdapter
-from clt_sim.networks.torch_controls import torch_control
-from clt_sim.networks.torch_library import is_torch_module
+from clt_sim.networks.pytorch.controls import torch_control
+from clt_sim.networks.pytorch.library import is_torch_module
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clt_sim.networks import record_files
-from clt_sim.networks.data_frames import import_pandas
 from clt_sim.networks.recorded_layer import SIGNALS
+from clt_sim.tables import Table, Tabular, import_pandas
 
 if TYPE_CHECKING:
     import os
 
     from clt_sim.networks.recorded_layer import RecordedLayer
+    from clt_sim.networks.signal import Signal
 
 _NOTES = {
     "hidden": "hidden",
@@ -25,7 +26,7 @@ _NOTES = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LayerRecord:
+class LayerRecord(Tabular):
     """What the layers of a network computed for many inputs.
 
     It holds statistics of every unit over all rows and, for measures of shape, a uniform sample
@@ -114,7 +115,10 @@ class LayerRecord:
         return LayerRecord(tuple(layers), tuple(runs))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return shapes and statistics of units as JSON types, without the sampled rows."""
+        """Return shapes and statistics of units as JSON types, without the sampled rows.
+
+        Numbers that are not finite are text.
+        """
         return {
             "layers": [layer.to_dict() for layer in self.layers],
             "settings": self.settings,
@@ -179,6 +183,22 @@ class LayerRecord:
         """
         return cls(*record_files.read(path))
 
+    def _as_tables(self) -> Sequence[Table]:
+        title, *notes = str(self).splitlines()
+        units = (f"units of\n{name}" for name in SIGNALS.values())
+        columns = ("layer", "rows", *units, "normalized by")
+        rows = tuple(
+            (
+                layer.name,
+                str(layer.seen),
+                *(_units(getattr(layer, attribute)) for attribute in SIGNALS),
+                layer.normalization or "",
+            )
+            for layer in self.layers
+        )
+        stripped = tuple(note.strip() for note in notes)
+        return [Table(title, columns, rows, stripped, align="lrrrrl")]
+
     def __str__(self) -> str:
         """Say what was recorded, which values are not finite, and what was seen but not read."""
         settings = self.settings
@@ -200,6 +220,14 @@ class LayerRecord:
             notes = {note for run in self.runs for note in run.get(key, [])}
             lines += [f"  {heading}: {note}" for note in sorted(notes)]
         return "\n".join(lines)
+
+
+def _units(signal: Signal | None) -> str:
+    """Return the number of units of a signal, and how many of them are constant."""
+    if signal is None:
+        return ""
+    constant = f" ({signal.constant_units} constant)" if signal.constant_units else ""
+    return f"{signal.all_units}{constant}"
 
 
 def _check_same(a: LayerRecord, b: LayerRecord) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from clt_sim._validation import whole
 from clt_sim.networks.collector import Collector
 from clt_sim.networks.numpy_adapter import NumpyAdapter
-from clt_sim.networks.onnx_adapter import OnnxAdapter
+from clt_sim.networks.onnx_files.adapter import OnnxAdapter
 from clt_sim.networks.perceptron_adapter import PerceptronAdapter
-from clt_sim.networks.torch_adapter import TorchAdapter
+from clt_sim.networks.pytorch.adapter import TorchAdapter
 
 if TYPE_CHECKING:
     from clt_sim.networks.adapter import Adapter

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import functools
-import math
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from clt_sim._json_types import plain
 from clt_sim.networks.row_sample import RowSample, kept_units
 from clt_sim.networks.signal import Signal
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from clt_sim.networks.unit_moments import UnitMoments
 
 SIGNALS = {"u": "u", "pre_activation": "pre-activation", "normalized": "normalized"}
@@ -145,7 +143,7 @@ class RecordedLayer:
         return RecordedLayer(self.name, self.normalization, sample, tuple(parts))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return shapes and plain statistics of the signals as JSON types."""
+        """Return shapes and statistics as JSON types; numbers that are not finite as text."""
         return {
             "name": self.name,
             "normalization": self.normalization,
@@ -165,10 +163,5 @@ class RecordedLayer:
             "constant_units": signal.constant_units,
             "non_finite": signal.non_finite,
             "ensemble": signal.ensemble,
-            "statistics": {name: _numbers(column) for name, column in statistics.items()},
+            "statistics": {name: plain(column) for name, column in statistics.items()},
         }
-
-
-def _numbers(column: NDArray[Any]) -> list[Any]:
-    """Return numbers as JSON types, None for those that are not finite."""
-    return [value if math.isfinite(value) else None for value in column.tolist()]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from clt_sim._validation import whole
 from clt_sim.networks.collector import Collector
-from clt_sim.networks.torch_adapter import network_name
-from clt_sim.networks.torch_capture import TorchCapture
-from clt_sim.networks.torch_library import (
+from clt_sim.networks.pytorch.adapter import network_name
+from clt_sim.networks.pytorch.capture import TorchCapture
+from clt_sim.networks.pytorch.library import (
     is_torch_function,
     is_torch_module,
     load_torch,

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clt_sim import nonlinearities
+from clt_sim._json_types import plain
 from clt_sim.networks.batch_normalization import BatchNormalization
 from clt_sim.networks.dense_layer import DenseLayer
 from clt_sim.networks.layer_normalization import LayerNormalization
 from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
 from clt_sim.networks.unit_shapes import UnitShapes, unit_shapes
 from clt_sim.summaries.archive import read_archive, write_archive
+from clt_sim.tables import Table, Tabular, data_frame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,11 +27,13 @@ PERCENTILES = (15.0, 50.0, 85.0)
 """Those of Ioffe & Szegedy 2015, Figure 1."""
 _CURVES = ("steps", "train_accuracy", "test_accuracy", "loss", "units", "percentiles")
 _SHAPES = UnitShapes.__slots__[6:]
+_MOST_ROWS = 11
+"""A table shows so many steps at most; the data frame has all."""
 _NORMALIZATIONS = ("normalization", "input_normalization")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TrainingHistory:
+class TrainingHistory(Tabular):
     """A trained network, and how it fared on the way.
 
     Parameters
@@ -131,13 +135,48 @@ class TrainingHistory:
         raise ValueError(f"no shapes of {signal} of {layer}; there are: {known or 'none'}.")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but the parameters of the network as JSON types."""
+        """Return everything but the parameters of the network as JSON types.
+
+        Numbers that are not finite are text.
+        """
         return {
             "network": str(self.network),
-            **{name: getattr(self, name).tolist() for name in _CURVES},
+            **{name: plain(getattr(self, name)) for name in _CURVES},
             "shapes": [shape.to_dict() for shape in self.shapes],
             "settings": self.settings,
         }
+
+    def to_dataframe(self) -> Any:
+        """Return the curves as a pandas data frame, one row a recorded step.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``step``, ``train_accuracy``, ``test_accuracy`` and ``loss``.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If pandas is not installed; the message says how to.
+        """
+        curves = (getattr(self, name).tolist() for name in _CURVES[:4])
+        return data_frame(("step", *_CURVES[1:4]), zip(*curves, strict=True))
+
+    def _as_tables(self) -> Sequence[Table]:
+        count = len(self.steps)
+        shown = np.unique(np.linspace(0, count - 1, _MOST_ROWS).round().astype(np.int64))
+        rows = tuple(
+            (
+                str(self.steps[i]),
+                f"{self.train_accuracy[i]:.4f}",
+                f"{self.test_accuracy[i]:.4f}",
+                f"{self.loss[i]:.4g}",
+            )
+            for i in shown
+        )
+        notes = (f"{len(rows)} of {count} recorded steps",) if len(rows) < count else ()
+        columns = ("step", "train accuracy", "test accuracy", "loss")
+        return [Table(str(self), columns, rows, notes, align="rrrr")]
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write an .npz file without pickled objects; equal histories give equal bytes.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
+from clt_sim._json_types import plain
 from clt_sim.networks.normal_units import normal_units
 
 if TYPE_CHECKING:
@@ -103,19 +104,14 @@ class UnitShapes:
         return _floor(self.rows)
 
     def to_dict(self) -> dict[str, object]:
-        """Return everything as JSON types; nan, of constant units, as None."""
-        plain: dict[str, object] = {
+        """Return everything as JSON types; nan, of constant units, as text."""
+        return {
             "layer": self.layer,
             "signal": self.signal,
             "rows": self.rows,
             "floor": self.floor._asdict(),
+            **{name: plain(getattr(self, name)) for name in self.__slots__[3:]},
         }
-        for name in self.__slots__[3:]:
-            array = np.asarray(getattr(self, name))
-            numbers = array.astype(object)
-            numbers[np.isnan(array)] = None
-            plain[name] = numbers.tolist()
-        return plain
 
 
 def measured_units(width: int, most: int = MOST_UNITS) -> NDArray[np.int64]:

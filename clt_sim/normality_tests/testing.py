@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from clt_sim.normality_tests.null_samples import departures, standardized_rows
 from clt_sim.normality_tests.null_table import null_tables
 from clt_sim.normality_tests.registry import STATISTICS
 from clt_sim.summaries import Summary
+from clt_sim.tables import Facts, Table
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class TestResult(Facts):
     """What a test of normality found.
 
     Parameters
@@ -57,6 +59,9 @@ class TestResult:
     count: int
     table_error: float
     explanation: str
+
+    def _as_tables(self) -> Sequence[Table]:
+        return [Table(str(self), (), (), (self.explanation,))]
 
     def __str__(self) -> str:
         """Show the statistic, the p-value and the number of values in one line."""

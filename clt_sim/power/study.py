@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import itertools
 import json
 import math
@@ -16,16 +15,18 @@ import numpy as np
 
 from clt_sim import __version__
 from clt_sim._files import replace_file
+from clt_sim._json_types import plain
 from clt_sim._validation import unknown_name
 from clt_sim.estimate import Estimate
 from clt_sim.normality_tests.registry import STATISTICS
 from clt_sim.power.specification import label
+from clt_sim.tables import Table, Tabular, data_frame
 
 FORMAT = "clt_sim power study 1"
 
 
 @dataclass(frozen=True, slots=True)
-class PowerStudy(Mapping[tuple[str, str, int], Estimate]):
+class PowerStudy(Tabular, Mapping[tuple[str, str, int], Estimate]):
     """How often tests of normality reject samples of laws and models.
 
     It is a mapping from ``(test, alternative, n)`` to estimates. Standard errors are half the
@@ -144,7 +145,23 @@ class PowerStudy(Mapping[tuple[str, str, int], Estimate]):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON types."""
-        return {"format": FORMAT, **asdict(self)}
+        return {"format": FORMAT, **{key: plain(value) for key, value in asdict(self).items()}}
+
+    def to_dataframe(self) -> Any:
+        """Return the study as a pandas data frame, one row an estimate.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``test``, ``alternative``, ``n``, ``power`` and ``stderr``, in shares of 1.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If pandas is not installed; the message says how to.
+        """
+        rows = [(*key, estimate.value, estimate.stderr) for key, estimate in self.items()]
+        return data_frame(("test", "alternative", "n", "power", "stderr"), rows)
 
     @classmethod
     def from_dict(cls, content: Any) -> PowerStudy:
@@ -188,10 +205,12 @@ class PowerStudy(Mapping[tuple[str, str, int], Estimate]):
     def __str__(self) -> str:
         """Return a table for each n, in percent."""
         blocks = [self._block(n) for n in self.n]
-        symbols = ", ".join(f"{STATISTICS[test].symbol} {test}" for test in self.tests)
-        return "\n".join([self._title(), *itertools.chain.from_iterable(blocks), symbols])
+        return "\n".join([self._title(), *itertools.chain.from_iterable(blocks), self._symbols()])
 
     __repr__ = __str__
+
+    def _symbols(self) -> str:
+        return ", ".join(f"{STATISTICS[test].symbol} {test}" for test in self.tests)
 
     def _title(self) -> str:
         error = 100.0 * max(estimate.stderr for estimate in self.values())
@@ -214,15 +233,15 @@ class PowerStudy(Mapping[tuple[str, str, int], Estimate]):
         table = self.table(n)
         return [[f"{100.0 * e.value:.1f}" for e in row.values()] for row in table.values()]
 
-    def _repr_html_(self) -> str:
-        """Return the tables for notebooks."""
-        parts = [f"<p>{html.escape(self._title())}</p>"]
-        for n in self.n:
-            rows = [_row("", self.tests, "th")]
-            for name, cells in zip(self.alternatives, self._percentages(n), strict=True):
-                rows.append(_row(name, cells, "td"))
-            parts.append(f"<table><caption>n = {n}</caption>{''.join(rows)}</table>")
-        return "".join(parts)
+    def _as_tables(self) -> Sequence[Table]:
+        columns = ("", *(STATISTICS[test].symbol for test in self.tests))
+        align = "l" + "r" * len(self.tests)
+        tables = [Table(f"n = {n}", columns, tuple(self._rows(n)), align=align) for n in self.n]
+        return [Table(self._title(), (), ()), *tables, Table("", (), (), (self._symbols(),))]
+
+    def _rows(self, n: int) -> list[tuple[str, ...]]:
+        rows = zip(self.alternatives, self._percentages(n), strict=True)
+        return [(name, *cells) for name, cells in rows]
 
 
 def _place(kind: str, name: str, known: Sequence[str]) -> int:
@@ -234,8 +253,3 @@ def _place(kind: str, name: str, known: Sequence[str]) -> int:
 def _tuples(value: Any) -> Any:
     """Return lists within lists as tuples."""
     return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
-
-
-def _row(name: str, cells: Sequence[str], tag: str) -> str:
-    shown = "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
-    return f"<tr><th>{html.escape(name)}</th>{shown}</tr>"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clt_sim._json_types import plain
 from clt_sim._validation import whole
 from clt_sim.sparsity.criteria import CRITERIA, Change, Criterion, vectors, vectors_with_ties
 from clt_sim.sparsity.published import hurley_rickard
+from clt_sim.tables import Table, Tabular, data_frame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class AxiomTable:
+class AxiomTable(Tabular):
     """The criteria that measures meet in random trials.
 
     Parameters
@@ -73,7 +74,7 @@ class AxiomTable:
         return self.findings[name]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON types, exceptions included; infinite values as text."""
+        """Return everything as JSON types, with exceptions; numbers that are not finite as text."""
         return {
             "trials": self.trials,
             "seed": self.seed,
@@ -81,13 +82,37 @@ class AxiomTable:
                 name: {
                     criterion: {
                         "holds": finding.holds,
-                        "exception": _plain(finding.exception),
+                        "exception": finding.exception and plain(asdict(finding.exception)),
                     }
                     for criterion, finding in row.items()
                 }
                 for name, row in self.findings.items()
             },
         }
+
+    def to_dataframe(self) -> Any:
+        """Return the table as a pandas data frame, one row a finding.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``measure``, ``criterion``, ``holds`` and ``exception``: whether there is one.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If pandas is not installed; the message says how to.
+        """
+        rows = [
+            (name, criterion, finding.holds, finding.exception is not None)
+            for name, row in self.findings.items()
+            for criterion, finding in row.items()
+        ]
+        return data_frame(("measure", "criterion", "holds", "exception"), rows)
+
+    def _as_tables(self) -> Sequence[Table]:
+        rows = tuple(map(tuple, self._rows()))
+        return [Table("", ("measure", *CRITERIA), rows, tuple(self._notes))]
 
     def _rows(self) -> list[list[str]]:
         return [[name, *map(str, row.values())] for name, row in self.findings.items()]
@@ -109,16 +134,6 @@ class AxiomTable:
         return "\n".join([line.rstrip() for line in lines] + self._notes)
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        """Return the table for notebooks."""
-        rows = "".join(
-            f"<tr><th>{html.escape(name)}</th>"
-            + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-            + "</tr>"
-            for name, *cells in [["", *CRITERIA], *self._rows()]
-        )
-        return f"<table><caption>{html.escape('; '.join(self._notes))}</caption>{rows}</table>"
 
 
 def axioms(
@@ -199,12 +214,3 @@ def _finding(
             return Finding(False, violation)
         tie = tie or violation
     return Finding(True, tie)
-
-
-def _plain(change: Change | None) -> dict[str, Any] | None:
-    if change is None:
-        return None
-    return {
-        name: value if isinstance(value, tuple) or np.isfinite(value) else str(value)
-        for name, value in asdict(change).items()
-    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from clt_sim.summaries.archive import read_archive, write_archive
 from clt_sim.summaries.power_sums import PowerSums, if_moment_exists
 from clt_sim.summaries.runs import Run, merged_runs
 from clt_sim.summaries.summary import PRECISIONS, described_model
+from clt_sim.tables import Table, Tabular, data_frame, facts_table
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -32,13 +33,14 @@ OFFSET_BITS = 20
 OCTAVES_BELOW, OCTAVES_ABOVE = 96, 32
 """There are bins from 2^-96 to 2^32 units."""
 BINS = (OCTAVES_BELOW + OCTAVES_ABOVE) << BIN_BITS
+_ESTIMATES = ("variance", "excess_kurtosis", "mass_at_location")
 _MOST_ELEMENTS = 2**21
 """Functions are averaged over the variances for so many pairs of a place and a bin at once."""
 _ROOT_TAU = math.sqrt(2.0 * math.pi)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NormalMixture:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class NormalMixture(Tabular):
     """What is kept of draws of the variance K, where the quantity is ``N(location, K)`` given K.
 
     The law of the quantity is the average of normal laws: its distribution function and density
@@ -243,9 +245,10 @@ class NormalMixture:
         return read_archive(path, FORMAT, "a normal mixture", make)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the model, the draws and the estimates as JSON types."""
-        names = ("variance", "excess_kurtosis", "mass_at_location")
-        estimates = {name: getattr(self, name) for name in names}
+        """Return the model, the draws and the estimates as JSON types.
+
+        Numbers that are not finite are text.
+        """
         values, shares = self.variances()
         return {
             "versions": list(self.versions),
@@ -254,13 +257,42 @@ class NormalMixture:
             "runs": [[run.seed, run.start, run.stop] for run in self.runs],
             "count": self.count,
             "location": self.location,
-            **{
-                name: {"value": estimate.value, "stderr": estimate.stderr}
-                for name, estimate in estimates.items()
-            },
+            **{name: estimate.to_dict() for name, estimate in self._estimates().items()},
             "variances": values.tolist(),
             "shares": shares.tolist(),
         }
+
+    def to_dataframe(self) -> Any:
+        """Return the estimates as a pandas data frame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``measure``, ``value`` and ``stderr``; the measures are
+            ``"variance"``, ``"excess_kurtosis"``, ``"mass_at_location"``.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If pandas is not installed; the message says how to.
+        """
+        rows = [(name, one.value, one.stderr) for name, one in self._estimates().items()]
+        return data_frame(("measure", "value", "stderr"), rows)
+
+    def _estimates(self) -> dict[str, Estimate]:
+        return {name: getattr(self, name) for name in _ESTIMATES}
+
+    def _as_tables(self) -> Sequence[Table]:
+        seeds = ", ".join(str(run.seed) for run in self.runs)
+        facts = {"location": self.location, **self._estimates()}
+        title = f"{self.ensemble}, seed {seeds}, {self.precision} precision"
+        return [facts_table(title, facts.items())]
+
+    def __str__(self) -> str:
+        """Return the estimates as a table of text."""
+        return str(self._as_tables()[0])
+
+    __repr__ = __str__
 
     def _moments(self) -> tuple[float, ...]:
         return tuple(float(moment) for moment in self.power_sums.raw_moments())

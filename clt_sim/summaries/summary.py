@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,16 +29,18 @@ from clt_sim.summaries.power_sums import (
 )
 from clt_sim.summaries.reservoir import SIZE, Reservoir
 from clt_sim.summaries.runs import Run, merged_runs
+from clt_sim.tables import Table, Tabular, data_frame, facts_table
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 FORMAT = "clt_sim summary 2"
 PRECISIONS = ("single", "double")
+_ESTIMATES = ("mean", "variance", "skewness", "excess_kurtosis")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Summary:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Summary(Tabular):
     """What is kept of the draws of a model: moments, histogram and extremes.
 
     Summaries of the same model add up, in any order, to the same bytes; draws that are in both
@@ -219,15 +221,14 @@ class Summary:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON types, with the estimates spelled out."""
-        estimates = ("mean", "variance", "skewness", "excess_kurtosis")
+        """Return everything as JSON types, with the estimates spelled out.
+
+        Errors that are not finite are text.
+        """
         return {
             **self._header(),
             "count": self.count,
-            **{
-                name: {"value": getattr(self, name).value, "stderr": getattr(self, name).stderr}
-                for name in estimates
-            },
+            **{name: estimate.to_dict() for name, estimate in self._estimates().items()},
             "histogram": {
                 "location": self.location,
                 "scale": self.scale,
@@ -235,6 +236,42 @@ class Summary:
                 "counts": self.histogram.counts.tolist(),
             },
         }
+
+    def to_dataframe(self) -> Any:
+        """Return the estimates as a pandas data frame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``measure``, ``value`` and ``stderr``; the measures are
+            ``"mean"``, ``"variance"``, ``"skewness"``, ``"excess_kurtosis"``.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If pandas is not installed; the message says how to.
+        """
+        rows = [(name, one.value, one.stderr) for name, one in self._estimates().items()]
+        return data_frame(("measure", "value", "stderr"), rows)
+
+    def _estimates(self) -> dict[str, Estimate]:
+        return {name: getattr(self, name) for name in _ESTIMATES}
+
+    def _as_tables(self) -> Sequence[Table]:
+        seeds = ", ".join(str(run.seed) for run in self.runs)
+        facts = {
+            **self._estimates(),
+            "range": f"{self.minimum:.10g} to {self.maximum:.10g}",
+            "exact zeros": self.exact_zeros,
+        }
+        title = f"{self.ensemble}, seed {seeds}, {self.precision} precision"
+        return [facts_table(title, facts.items())]
+
+    def __str__(self) -> str:
+        """Return the estimates as a table of text."""
+        return str(self._as_tables()[0])
+
+    __repr__ = __str__
 
     def _header(self) -> dict[str, Any]:
         return {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clt_sim._validation import whole
+from clt_sim.tables import Facts
 from clt_sim.theory.term_moments import unit_moments
 from clt_sim.theory.terms import independent_terms
 
@@ -21,7 +22,7 @@ HIGHEST_ORDER = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Cumulants:
+class Cumulants(Facts):
     """The mean, the variance and the standardised cumulants of a random number.
 
     Parameters

@@ -10,12 +10,13 @@ import numpy as np
 from clt_sim.laws import Lognormal, Normal
 from clt_sim.models import FixedInputs, RandomNetwork
 from clt_sim.nonlinearities import Abs, Identity, LeakyReLU, ReLU
+from clt_sim.tables import Facts
 
 _HOMOGENEOUS = Abs | Identity | LeakyReLU | ReLU
 
 
 @dataclass(frozen=True, slots=True)
-class DepthLimit:
+class DepthLimit(Facts):
     """The limit of a network without biases as widths and depth grow together.
 
     The variance K of the output, given all but the last weights, is a product of one independent

@@ -8,10 +8,12 @@ are multiples of ``E[z^2]`` and ``E[z^4]``, and otherwise as an expansion in 1/w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clt_sim._validation import whole
+from clt_sim.tables import Facts, Table
 from clt_sim.theory.output_moments import output_moments
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(Facts):
     """A number of a network of finite width, and whether it is exact.
 
     Parameters
@@ -43,13 +45,16 @@ class Prediction:
         """Return the value."""
         return self.value
 
+    def _as_tables(self) -> Sequence[Table]:
+        return [Table(str(self), (), ())]
+
     def __str__(self) -> str:
         """Show the value and its kind."""
         return f"{self.value:.6g} ({'exact' if self.exact else 'to order 1/width'})"
 
 
 @dataclass(frozen=True, slots=True)
-class KernelMoments:
+class KernelMoments(Facts):
     """Mean and variance of K, the variance of an output given the last hidden layer.
 
     Parameters

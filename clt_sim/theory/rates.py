@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 
 from clt_sim._array_validation import finite_array
 from clt_sim._validation import finite
+from clt_sim.tables import Facts
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -25,7 +26,7 @@ class CertifiedBoundWarning(UserWarning):
 
 
 @dataclass(frozen=True, slots=True)
-class RateFit:
+class RateFit(Facts):
     """The power of n by which a distance falls: ``distance = constant n**-exponent``.
 
     Parameters

@@ -11,13 +11,14 @@ from clt_sim import laws, nonlinearities
 from clt_sim._validation import finite
 from clt_sim.laws import Cauchy, Law, Pareto, Stable, StudentT
 from clt_sim.nonlinearities import Abs, Identity, LeakyReLU, Nonlinearity, ReLU
+from clt_sim.tables import Facts
 
 LINEAR_SIDES = Abs | Identity | LeakyReLU | ReLU
 """Functions that are linear on either side of 0."""
 
 
 @dataclass(frozen=True, slots=True)
-class TailConstants:
+class TailConstants(Facts):
     """Tails that fall like a power: ``P(X > x) ~ right/x**index``, ``P(X < -x) ~ left/x**index``.
 
     Parameters

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, NoReturn
+
+from clt_sim.tables import Facts, Table, facts_table
 
 if TYPE_CHECKING:
     from clt_sim.verdicts.interval import Interval
 
 MOST_NEEDED = 2**53
+_SENTENCE = ("status", "explanation")
+"""What the text of a verdict is made of."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Verdict:
+class Verdict(Facts):
     """Whether a measure of gaussianity is within a margin, as far as an interval for it tells.
 
     Parameters
@@ -76,21 +81,9 @@ from the law, nothing was drawn), within the margin of 0.05.
 
     __repr__ = __str__
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON types."""
-        return {
-            "status": self.status,
-            "value": self.value,
-            "interval": list(self.interval),
-            "measure": self.measure,
-            "within": self.within,
-            "confidence": self.confidence,
-            "count": self.count,
-            "ensemble": self.ensemble,
-            "method": self.method,
-            "draws_needed": self.draws_needed,
-            "explanation": self.explanation,
-        }
+    def _as_tables(self) -> Sequence[Table]:
+        names = (field.name for field in fields(self) if field.name not in _SENTENCE)
+        return [facts_table(str(self), ((name, getattr(self, name)) for name in names))]
 
 
 def judge(

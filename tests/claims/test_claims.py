@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+import html
 import json
 
 import numpy as np
@@ -98,7 +99,10 @@ def test_every_claim_is_decided_by_its_findings(name):
 def test_every_verdict_shows_itself(name):
     verdict = draft(name)
     assert all(one.question in str(verdict) for one in verdict.findings)
-    assert verdict._repr_html_().count("<tr>") == 1 + len(verdict.findings)
+    page = verdict._repr_html_()
+    assert all(html.escape(one.question) in page for one in verdict.findings)
+    kinds = {one.decides for one in verdict.findings}
+    assert page.count("<tr>") == 4 + len(kinds) + len(verdict.findings)
     with pytest.raises(TypeError, match="three answers"):
         bool(verdict)
 

@@ -219,7 +219,9 @@ def test_the_text_fits_a_terminal_and_has_the_numbers_side_by_side(table):
 def test_html_and_json_and_frames_hold_the_same(table):
     page = table._repr_html_()
     assert page.count("<table>") == 1
-    assert "<th>kolmogorov</th>" in page
+    assert ">kolmogorov</th>" in page
+    assert ">&nbsp;&nbsp;floor</th>" in page
+    assert ">Wu+b<br>pooled</th>" in page
     content = json.loads(json.dumps(table.to_dict(), allow_nan=False))
     layer = content["layers"][0]
     assert layer["normalization"] == "batch norm of Wu+b"

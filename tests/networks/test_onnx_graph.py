@@ -11,9 +11,9 @@ onnx = pytest.importorskip("onnx")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-from clt_sim.networks.onnx_graph import OnnxGraph  # noqa: E402
-from clt_sim.networks.onnx_layers import find_layers  # noqa: E402
-from clt_sim.networks.onnx_rows import layer_batch  # noqa: E402
+from clt_sim.networks.onnx_files.graph import OnnxGraph  # noqa: E402
+from clt_sim.networks.onnx_files.layers import find_layers  # noqa: E402
+from clt_sim.networks.onnx_files.rows import layer_batch  # noqa: E402
 
 
 def node(operation, inputs, output, name=None, **attributes):

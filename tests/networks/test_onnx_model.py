@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from clt_sim.networks.collector import Collector
-from clt_sim.networks.onnx_adapter import OnnxAdapter
-from clt_sim.networks.onnx_extra import import_extra
+from clt_sim.networks.onnx_files.adapter import OnnxAdapter
+from clt_sim.networks.onnx_files.extra import import_extra
 
 RNG = np.random.default_rng(20260102)
 
@@ -32,9 +32,8 @@ def test_a_missing_extra_says_how_to_install_it(package, monkeypatch, tmp_path):
 
 
 def test_the_package_does_not_import_the_extra():
-    check = (
-        "import sys, clt_sim.networks.onnx_adapter; print({'onnx', 'onnxruntime'} & {*sys.modules})"
-    )
+    adapter = "clt_sim.networks.onnx_files.adapter"
+    check = f"import sys, {adapter}; print({{'onnx', 'onnxruntime'}} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

@@ -29,8 +29,8 @@ from matplotlib import cbook, font_manager
 from clt_sim.layer_tables import layer_table
 from clt_sim.networks import load_digits, record
 from clt_sim.networks.controls import permuted_weights
-from clt_sim.networks.onnx_adapter import OnnxAdapter
-from clt_sim.networks.torch_adapter import TorchAdapter
+from clt_sim.networks.onnx_files.adapter import OnnxAdapter
+from clt_sim.networks.pytorch.adapter import TorchAdapter
 
 RNG = np.random.default_rng(20261123)
 

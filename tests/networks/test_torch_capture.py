@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from clt_sim.networks.torch_library import is_torch_module, load_torch
+from clt_sim.networks.pytorch.library import is_torch_module, load_torch
 
 torch = pytest.importorskip("torch")
 
@@ -16,8 +16,8 @@ from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402, N812
 
 from clt_sim.networks.collector import Collector  # noqa: E402
+from clt_sim.networks.pytorch.adapter import TorchAdapter  # noqa: E402
 from clt_sim.networks.recorder import Recorder  # noqa: E402
-from clt_sim.networks.torch_adapter import TorchAdapter  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,8 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402, N812
 
-from clt_sim.networks.torch_capture import TorchCapture  # noqa: E402
+from clt_sim.networks.pytorch.capture import TorchCapture  # noqa: E402
+from clt_sim.networks.record import record  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -494,3 +495,13 @@ def test_images_and_positions_of_shuffled_axes_keep_their_input():
             found = capture(model, x)
         for batch in found.values():
             assert np.array_equal(batch.u[:, 0].round(), batch.clusters)
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_arrays_are_not_changed_by_a_module_that_writes_into_its_input(writable):
+    inputs = np.random.default_rng(0).standard_normal((5, 6)).astype(np.float32)
+    inputs.flags.writeable = writable
+    before = inputs.copy()
+    recorded = record(nn.Sequential(nn.ReLU(inplace=True), nn.Linear(6, 2)), inputs)
+    np.testing.assert_array_equal(inputs, before)
+    np.testing.assert_array_equal(recorded.layers[0].u.values, np.maximum(before, 0.0))

@@ -117,8 +117,8 @@ def test_instability_and_the_typical_unit(history):
 
 
 def test_all_is_json(history):
-    described = json.loads(json.dumps(history.to_dict()))
-    assert described["shapes"][0]["kolmogorov"][0][0] is None
+    described = json.loads(json.dumps(history.to_dict(), allow_nan=False))
+    assert described["shapes"][0]["kolmogorov"][0][0] == "nan"
     assert described["shapes"][2]["floor"]["kolmogorov"] == history.shapes[2].floor.kolmogorov
     with pytest.raises(ValueError, match="no shapes of v of hidden 1"):
         history.shape("hidden 1", "v")

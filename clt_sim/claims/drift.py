@@ -1,0 +1,140 @@
+"""Whether the shape of u moves more in training than that of Wu+b."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+import numpy as np
+
+from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.trained import (
+    BATCH_NORMALIZATION,
+    INNER,
+    Kind,
+    checked_kinds,
+    checked_number,
+    geometric_mean,
+    histories,
+    over_layers,
+    part_of,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clt_sim.claims.finding import Finding
+    from clt_sim.networks.training_history import TrainingHistory
+    from clt_sim.networks.unit_shapes import UnitShapes
+
+_INNER = tuple(f"hidden {index + 1}" for index in INNER)
+_WORDS = {"between": "between snapshots", "whole": "from first to last"}
+
+
+class Drift(NamedTuple):
+    """How far the shapes of a signal of a layer moved in one training.
+
+    A drift is the Wasserstein-1 distance between the standardised quantile functions of a unit at
+    two steps; the median over the units with quantile functions of their own is taken, those left
+    out that are constant.
+    """
+
+    between: float
+    """Mean over consecutive snapshots."""
+    whole: float
+    """From the first snapshot to the last."""
+
+
+def shape_drift(shapes: UnitShapes) -> Drift:
+    """Return how far the shapes of one signal moved."""
+    first, last = shapes.few_quantiles[[0, -1]]
+    between = float(np.mean([_median(drifts) for drifts in shapes.drift]))
+    return Drift(between, _median(np.abs(last - first).mean(axis=-1)))
+
+
+def _median(drifts: NDArray[np.float64]) -> float:
+    return float(np.median(drifts[~np.isnan(drifts)]))
+
+
+@registry.register
+@dataclass(frozen=True, slots=True)
+class ActivationsDriftMore(Claim):
+    """The drift of the standardised shape of u over that of ``Wu + b``, in the same layer.
+
+    Networks have three hidden layers of 100 units and learn the 8x8 digits; the shapes are over
+    the 400 test images, the same at every snapshot, so that sampling adds no drift of its own. Of
+    each network the geometric mean is taken over hidden layers 2 and 3, whose u is the output of
+    another nonlinearity.
+
+    Parameters
+    ----------
+    nonlinearities : sequence of str
+        Of the networks.
+    normalizations : sequence of None or str
+        Of the networks, as `train` takes them.
+    networks : int, optional
+        How many networks of each kind, at least 3; by default 4 for drafts and 8 for papers.
+    """
+
+    name: ClassVar[str] = "activations-drift-more-than-pre-activations"
+    statement: ClassVar[str] = (
+        "The shape of the distribution of u changes more during training than that of Wu+b."
+    )
+    source: ClassVar[Source] = Source(
+        BATCH_NORMALIZATION,
+        "section 3.2",
+        "since u is likely the output of another nonlinearity, the shape of its distribution is"
+        " likely to change during training",
+    )
+    rule: ClassVar[str] = (
+        "Holds if in every kind of network, without normalization and with BN(Wu+b), the geometric"
+        " mean over networks of the ratio of the drifts, u over Wu+b, is above 1, both between"
+        " consecutive snapshots and from the first to the last."
+    )
+    turns: ClassVar[str] = (
+        "Shapes are without means and scales, which move as well. It depends on the"
+        " nonlinearity, on the normalization and on whether the way is measured or its ends: each"
+        " is a finding of its own."
+    )
+
+    nonlinearities: tuple[str, ...] = ("sigmoid", "relu")
+    normalizations: tuple[str | None, ...] = (None, "batch")
+    networks: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the parameters."""
+        checked_kinds(self.nonlinearities, self.normalizations)
+        object.__setattr__(self, "nonlinearities", tuple(self.nonlinearities))
+        object.__setattr__(self, "normalizations", tuple(self.normalizations))
+        checked_number(self.networks)
+
+    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+        """Train the networks."""
+        kinds = checked_kinds(self.nonlinearities, self.normalizations)
+        found: list[Finding] = []
+        for index, kind in enumerate(kinds):
+            report = part_of(progress, f"train networks: {kind}", index, len(kinds))
+            trained = histories(kind, self.networks, quality=quality, seed=seed, progress=report)
+            found += _ratios(kind, trained)
+        return found
+
+
+def _ratios(kind: Kind, trained: Sequence[TrainingHistory]) -> Iterator[Finding]:
+    """Yield the ratios of the inner layers, which decide, and those of the output layer."""
+    for which, words in _WORDS.items():
+        question = f"drift of u over that of Wu+b, {words}, {kind}"
+        for layers, where in ((_INNER, ""), (("output",), ", output layer")):
+            ratios = [
+                over_layers([_ratio(history, layer, which) for layer in layers])
+                for history in trained
+            ]
+            decides = layers == _INNER
+            yield geometric_mean(question + where, ratios, "above", 1.0, decides=decides)
+
+
+def _ratio(history: TrainingHistory, layer: str, which: str) -> float:
+    u, pre_activation = (
+        shape_drift(history.shape(layer, signal)) for signal in ("u", "pre-activation")
+    )
+    return float(getattr(u, which) / getattr(pre_activation, which))

@@ -1,0 +1,203 @@
+"""Whether Wu+b is closer to the normal law than u."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from scipy.special import betaincinv, ndtri
+
+from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.finding import CONFIDENCE, Finding, finding
+from clt_sim.claims.trained import (
+    BATCH_NORMALIZATION,
+    HIDDEN,
+    INNER,
+    Distances,
+    Kind,
+    LayerDistances,
+    checked_kinds,
+    checked_number,
+    geometric_mean,
+    histories,
+    layer_distances,
+    over_layers,
+    part_of,
+    seeds_of,
+    trained_distances,
+)
+from clt_sim.estimate import Estimate
+from clt_sim.exact import exact
+from clt_sim.gaussianity import gaussianity
+from clt_sim.models import WeightedSum
+from clt_sim.networks.dense_layer import DenseLayer
+from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
+from clt_sim.networks.training_settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_PHIS = ("relu", "tanh", "sigmoid", "gelu")
+_NS = {"draft": (64,), "paper": (16, 64)}
+_SCALARS, _NETWORKS_OF_A_SCALAR = 2001, 12
+_WORDS = {"unit": "median unit", "pooled": "all units pooled"}
+
+
+@registry.register
+@dataclass(frozen=True, slots=True)
+class PreActivationsMoreGaussian(Claim):
+    """The Kolmogorov distance of ``Wu + b`` to the normal law over that of u.
+
+    In models u is ``phi(Z)`` with Z standard normal, and the distances are those of exact laws: of
+    a sum of n of them with random normal weights, over weights and inputs; and with fixed weights,
+    over inputs alone. These are normal draws rounded to whole numbers, as the exact law of a few
+    different weights is quick. n is 64, for papers 16 as well.
+
+    Trained networks have three hidden layers of 100 units and learn the 8x8 digits; the distances
+    are over the 1397 training images. Of each network the geometric mean is taken over hidden
+    layers 2 and 3, whose u is the output of another nonlinearity.
+
+    Parameters
+    ----------
+    nonlinearities : sequence of str
+        Of the trained networks.
+    normalizations : sequence of None or str
+        Of the trained networks, as `train` takes them.
+    networks : int, optional
+        How many networks of each kind, at least 3; by default 4 for drafts and 8 for papers.
+    """
+
+    name: ClassVar[str] = "pre-activations-more-gaussian-than-activations"
+    statement: ClassVar[str] = (
+        "Wu+b is closer to the normal law than u is, in models and in layers of trained networks."
+    )
+    source: ClassVar[Source] = Source(
+        BATCH_NORMALIZATION,
+        "section 3.2",
+        "Wu + b is more likely to have a symmetric, non-sparse distribution, that is \u201cmore"
+        " Gaussian\u201d",
+    )
+    rule: ClassVar[str] = (
+        "Holds if in every model the Kolmogorov distance of Wu+b is below that of u, and if in"
+        " every kind of trained network the geometric mean over networks of the ratio of the"
+        " distances, Wu+b over u, is below 1, for the median unit and for all units pooled."
+    )
+    turns: ClassVar[str] = (
+        "The units of a sigmoid layer that has hardly been trained are nearly normal themselves,"
+        " and units of u with different means can pool to a law that is closer to normal than that"
+        " of Wu+b: few and short trainings leave sigmoid networks undecided. A network of one"
+        " input has no sum of many independent terms: there the median unit of a sigmoid layer is"
+        " farther from normal in Wu+b than in u."
+    )
+
+    nonlinearities: tuple[str, ...] = ("sigmoid", "relu")
+    normalizations: tuple[str | None, ...] = (None, "batch")
+    networks: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the parameters."""
+        checked_kinds(self.nonlinearities, self.normalizations)
+        object.__setattr__(self, "nonlinearities", tuple(self.nonlinearities))
+        object.__setattr__(self, "normalizations", tuple(self.normalizations))
+        checked_number(self.networks)
+
+    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+        """Compute the exact laws, train the networks, and look at two conditions."""
+        progress("exact laws of models", 0.0)
+        found = [one for phi in _PHIS for one in _models(phi, quality, seed)]
+        kinds = checked_kinds(self.nonlinearities, self.normalizations)
+        layers: dict[Kind, list[tuple[LayerDistances, ...]]] = {}
+        for index, kind in enumerate(kinds):
+            report = part_of(progress, f"train networks: {kind}", index, len(kinds))
+            trained = histories(kind, self.networks, quality=quality, seed=seed, progress=report)
+            layers[kind] = [trained_distances(history.network) for history in trained]
+            found += _trained(kind, layers[kind])
+        for which in _WORDS:
+            found.append(_share([each for of in layers.values() for each in of], which))
+        for phi in self.nonlinearities:
+            found += _of_a_scalar(phi, seed)
+        return found
+
+
+def _models(phi: str, quality: str, seed: int) -> Iterator[Finding]:
+    """Yield the ratios of exact distances of the sums of one nonlinearity."""
+    of_u = _distance(WeightedSum(1, "normal", phi, 1.0))
+    for n in _NS[quality]:
+        for words, weights in (
+            ("random normal weights", "normal"),
+            ("fixed weights", _fixed_weights(n, seed)),
+        ):
+            of_sum = _distance(WeightedSum(n, "normal", phi, weights))
+            ratio = of_sum.value / of_u.value
+            error = (of_sum.stderr + ratio * of_u.stderr) / of_u.value
+            question = f"distance of Wu+b over that of u, model: {phi}, n = {n}, {words}"
+            yield finding(question, Estimate(ratio, error), "below", 1.0)
+
+
+def _fixed_weights(n: int, seed: int) -> NDArray[np.float64]:
+    rng = np.random.default_rng(seeds_of(f"weights {n}", 1, seed))
+    return np.round(rng.standard_normal(n))
+
+
+def _distance(model: WeightedSum) -> Estimate:
+    return gaussianity(exact(model), measures=["kolmogorov"])["kolmogorov"]
+
+
+def _trained(kind: Kind, networks: Sequence[tuple[LayerDistances, ...]]) -> Iterator[Finding]:
+    """Yield the ratios of the inner layers, which decide, and those of the first layer."""
+    for which, words in _WORDS.items():
+        question = f"distance of Wu+b over that of u, {words}, {kind}"
+        inner = [_inner_ratio(layers, which) for layers in networks]
+        yield geometric_mean(question, inner, "below", 1.0)
+        first = [_ratio(layers[0], which) for layers in networks]
+        question += ", first layer alone, u is the image"
+        yield geometric_mean(question, first, "below", 1.0, decides=False)
+
+
+def _inner_ratio(layers: tuple[LayerDistances, ...], which: str) -> float:
+    return over_layers([_ratio(layers[index], which) for index in INNER])
+
+
+def _ratio(layer: LayerDistances, which: str) -> float:
+    u: Distances = layer.u
+    return float(getattr(layer.pre_activation, which) / getattr(u, which))
+
+
+def _share(networks: Sequence[tuple[LayerDistances, ...]], which: str) -> Finding:
+    """Return in how many networks the distance falls in every inner layer.
+
+    The interval is that of Clopper & Pearson 1934 for independent networks.
+    """
+    falls = [all(_ratio(layers[index], which) < 1.0 for index in INNER) for layers in networks]
+    count, hits = len(falls), sum(falls)
+    tail = 0.5 * (1.0 - CONFIDENCE)
+    low = float(betaincinv(hits, count - hits + 1, tail)) if hits else 0.0
+    high = float(betaincinv(hits + 1, count - hits, 1.0 - tail)) if hits < count else 1.0
+    question = f"share of the networks in which it falls in both layers, {_WORDS[which]}"
+    return Finding(question, hits / count, low, high, "above", 0.5, decides=False)
+
+
+def _of_a_scalar(phi: str, seed: int) -> Iterator[Finding]:
+    """Yield the ratios in random networks whose input is one number, over a normal input."""
+    inputs = ndtri((np.arange(_SCALARS) + 0.5) / _SCALARS)[:, None]
+    seeds = seeds_of(f"scalar {phi}", _NETWORKS_OF_A_SCALAR, seed)
+    networks = [layer_distances(_random_network(phi, each), inputs) for each in seeds]
+    for which, words in _WORDS.items():
+        values = [_inner_ratio(layers, which) for layers in networks]
+        question = f"distance of Wu+b over that of u, {words}, random {phi} network of one input"
+        yield geometric_mean(question, values, "below", 1.0, decides=False)
+
+
+def _random_network(phi: str, seed: int) -> MultilayerPerceptron:
+    """Return a network at the start of training, but of one input."""
+    rng = np.random.default_rng(seed)
+    settings = TrainingSettings(HIDDEN, phi, None, 1, 1, 0.1, None, 0)
+    layers = [
+        DenseLayer(
+            rng.standard_normal((fan_in, width)) * settings.weight_sd(fan_in), np.zeros(width)
+        )
+        for fan_in, width in zip((1, *HIDDEN), HIDDEN, strict=False)
+    ]
+    return MultilayerPerceptron(layers, settings.nonlinearity)

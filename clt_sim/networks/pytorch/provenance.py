@@ -1,0 +1,158 @@
+"""Where the tensors of a running network come from, by the storage that holds them.
+
+Views, transposes and in-place operations share a storage, and so an origin. Storages are held
+weakly: nothing lives longer because it is followed, and no address is taken for another while
+it is in the table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clt_sim.networks.pytorch.layers import LayerCall, Normalization
+    from clt_sim.networks.pytorch.weights import Weight
+
+
+class Path(IntEnum):
+    """What happened to values since they came out of a layer or a normalisation."""
+
+    SAME = 0
+    """The same values, perhaps in another order, shape or precision."""
+    ELEMENTWISE = 1
+    """Each value was replaced by a function of itself: a nonlinearity, dropout, a scale."""
+    MOVED = 2
+    """Values were pooled, padded or resized."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAxis:
+    """Where the inputs of a batch are in a storage.
+
+    Parameters
+    ----------
+    stride : int
+        Elements from one input to the next.
+    count : int
+        The number of inputs.
+    """
+
+    stride: int
+    count: int
+
+    def ratio(self, tensor: Any, axis: int) -> int | None:
+        """Return after how many steps along an axis the next input comes; None if never."""
+        step = tensor.stride(axis)
+        if not step or self.stride % step:
+            return None
+        ratio = self.stride // step
+        return None if tensor.shape[axis] % (ratio * self.count) else int(ratio)
+
+    def inputs(self, tensor: Any, axes: list[int]) -> NDArray[np.intp]:
+        """Return which input each combination of indices along some axes belongs to."""
+        offsets = np.zeros(1, np.intp)
+        for axis in axes:
+            steps = np.arange(tensor.shape[axis]) * tensor.stride(axis)
+            offsets = np.add.outer(offsets, steps).ravel()
+        return offsets // self.stride % self.count
+
+    def through(self, before: Any, after: Any) -> BatchAxis | None:
+        """Return where the inputs are in what an operation made of a tensor, if that is clear.
+
+        It is where an axis that runs over the inputs has kept its place and its length.
+        """
+        if not (storage_key(before) and storage_key(after)):
+            return None
+        exact = [
+            axis
+            for axis in range(before.dim())
+            if before.shape[axis] == self.count and before.stride(axis) == self.stride
+        ]
+        for axis in [*exact, *range(before.dim())]:
+            if axis < after.dim() and after.shape[axis] == before.shape[axis]:
+                ratio = self.ratio(before, axis)
+                if ratio is not None:
+                    return BatchAxis(ratio * after.stride(axis), self.count)
+        return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """Where the values of a storage come from.
+
+    Parameters
+    ----------
+    weight : Weight or None
+        The weight they are, or were computed from without any data; None for data.
+    call : LayerCall or None
+        The one call of a layer that they are computed from.
+    normalization : Normalization or None
+        The last normalisation that they went through since.
+    path : Path
+        What happened to them after that.
+    batch : BatchAxis or None
+        Where the inputs of the batch are.
+    moment : tuple of str and int, or None
+        ``"square"`` or ``"mean square"`` of which storage they are, or the operation, ``"mul"`` or
+        ``"div"``, by which they bring its root mean square to 1.
+    """
+
+    weight: Weight | None = None
+    call: LayerCall | None = None
+    normalization: Normalization | None = None
+    path: Path = Path.SAME
+    batch: BatchAxis | None = None
+    moment: tuple[str, int] | None = None
+
+    @property
+    def is_data(self) -> bool:
+        """Whether the values depend on the inputs of the network."""
+        return self.weight is None
+
+    def along(self, path: Path, batch: BatchAxis | None) -> Origin:
+        """Return the origin after a further step."""
+        return replace(self, path=max(path, self.path), batch=batch, moment=None)
+
+
+class Origins:
+    """The origins of all living storages of one pass through a network."""
+
+    def __init__(self, weak_reference: Any) -> None:
+        self._weak_reference = weak_reference
+        self._known: dict[int, tuple[Any, Origin]] = {}
+
+    def of(self, tensor: Any) -> Origin | None:
+        """Return the origin; None for constants that are no parameters."""
+        known = self._known.get(storage_key(tensor))
+        return None if known is None else known[1]
+
+    def put(self, tensor: Any, origin: Origin) -> None:
+        """Say where the values that a storage holds from now on come from.
+
+        Sparse and nested tensors are not followed.
+        """
+        if not storage_key(tensor):
+            return
+        reference = self._weak_reference(tensor.untyped_storage())
+        self._known[storage_key(tensor)] = reference, origin
+
+    def forget_the_dead(self) -> None:
+        """Let go of storages that are gone, and of copies that were kept for them."""
+        self._known = {k: known for k, known in self._known.items() if not known[0].expired()}
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._known.clear()
+
+
+def storage_key(tensor: Any) -> int:
+    """Return what tells the storage of a tensor from all others alive; 0 if it has not one."""
+    if tensor.is_nested or tensor.is_sparse or str(tensor.layout) != "torch.strided":
+        return 0
+    return int(tensor.untyped_storage()._cdata)
