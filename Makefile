@@ -5,13 +5,17 @@ QUALITY ?= paper
 OUT ?= figures
 # Processes that share the tests.
 WORKERS ?= 2
+# The least Python, for test-minimum, and what it runs: all tests if this is empty.
+PYTHON_MINIMUM ?= python3.11
+MINIMUM_TESTS ?=
 
 VENV := .venv
+MINIMUM := .venv-minimum
 RUN := $(VENV)/bin/python -m
 # Benchmarks count the processor time of all threads: NumPy's matrix products must use one.
 ON_ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: figures test test-extras lint types docs package benchmark benchmark-peers clean
+.PHONY: figures test test-extras test-minimum lint types docs package calibrate benchmark benchmark-peers clean
 
 figures: $(VENV)/installed  ## Build every figure into OUT (figures/) at QUALITY (paper or draft).
 	$(VENV)/bin/clt-sim figures --quality $(QUALITY) --out $(OUT)
@@ -22,6 +26,9 @@ test: $(VENV)/installed-test  ## Run the whole test suite of the core install.
 test-extras: $(VENV)/installed-models  ## Run the tests that need PyTorch, ONNX, pandas, OpenTURNS or shipped models.
 	$(RUN) pytest --numprocesses $(WORKERS) --dist worksteal tests/networks tests/docs tests/test_tables.py tests/cli \
 		tests/exact/test_openturns.py
+
+test-minimum: $(MINIMUM)/installed  ## Run the tests with the least versions that pyproject.toml states.
+	$(MINIMUM)/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(MINIMUM_TESTS)
 
 lint: $(VENV)/installed-dev  ## Check style and the direction of imports.
 	$(RUN) ruff check
@@ -34,10 +41,14 @@ types: $(VENV)/installed-dev  ## Check the types.
 docs: $(VENV)/installed-dev  ## Build the documentation into docs/_build.
 	$(RUN) sphinx --quiet --fail-on-warning --builder html docs docs/_build
 
-package: $(VENV)/installed-dev  ## Build the wheel and the source distribution into dist/.
+package: $(VENV)/installed-dev  ## Build the wheel and the source distribution into dist/, and use them as installed.
 	rm -rf dist
 	$(RUN) build --quiet
 	$(RUN) twine check --strict dist/*
+	$(VENV)/bin/python tools/check_package.py
+
+calibrate: $(VENV)/installed  ## Check sizes, intervals, verdicts and draws against exact laws: long, on an idle machine.
+	$(ON_ONE_THREAD) $(VENV)/bin/python benchmarks/calibration.py
 
 benchmark: $(VENV)/installed  ## Print the table of goals of speed and memory: minutes, on an idle machine.
 	$(ON_ONE_THREAD) $(VENV)/bin/python benchmarks/goals.py
@@ -46,7 +57,7 @@ benchmark-peers: $(VENV)/installed-peers  ## Compare the speed with Numba's, PyT
 	$(ON_ONE_THREAD) $(VENV)/bin/python benchmarks/goals.py --only peer_speed
 
 clean:  ## Remove the environment and everything that was built, but not figures/.
-	rm -rf $(VENV) dist docs/_build
+	rm -rf $(VENV) $(MINIMUM) dist docs/_build
 
 $(VENV)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -56,6 +67,17 @@ $(VENV)/python:
 
 $(VENV)/installed: $(VENV)/python pyproject.toml
 	$(RUN) pip install --quiet --editable .
+	touch $@
+
+# Every bound of pyproject.toml as an equality. Matplotlib 3.10.0 calls what pyparsing 3.3 deprecates.
+$(MINIMUM)/installed: pyproject.toml
+	$(PYTHON_MINIMUM) -m venv $(MINIMUM)
+	$(MINIMUM)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	sed -n -e '/^dependencies = \[/,/^\]/p' -e '/^test = \[/p' pyproject.toml \
+		| grep -o '[a-z-]*>=[0-9.]*' | sed 's/>=/==/' > $(MINIMUM)/constraints.txt
+	echo 'pyparsing<3.3' >> $(MINIMUM)/constraints.txt
+	$(MINIMUM)/bin/python -m pip install --quiet --constraint $(MINIMUM)/constraints.txt \
+		--editable . --group test
 	touch $@
 
 $(VENV)/installed-test: $(VENV)/installed

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 import table
+from clt_sim.networks.pytorch.library import load_torch
 from clt_sim.networks.recorder import Recorder
-from clt_sim.networks.torch_library import load_torch
 from pairing import Case, Pairs, Settings, seconds
 
 EVERY = (1, 10, 100)

@@ -31,6 +31,7 @@ _HOME = {
     "RandomNetwork": "clt_sim.models",
     "Recorder": "clt_sim.networks",
     "Report": "clt_sim.report",
+    "ScaleMixtureLaw": "clt_sim.exact",
     "Summary": "clt_sim.summaries",
     "TestResult": "clt_sim.normality_tests",
     "Verdict": "clt_sim.verdicts",

@@ -20,6 +20,7 @@ from clt_sim.exact import NetworkLaw as NetworkLaw
 from clt_sim.exact import NoExactLaw as NoExactLaw
 from clt_sim.exact import PiecewisePolynomialLaw as PiecewisePolynomialLaw
 from clt_sim.exact import PushforwardLaw as PushforwardLaw
+from clt_sim.exact import ScaleMixtureLaw as ScaleMixtureLaw
 from clt_sim.exact import exact as exact
 from clt_sim.figures import figure as figure
 from clt_sim.gaussianity import gaussianity as gaussianity

@@ -10,6 +10,7 @@ from clt_sim.exact.network_law import NetworkLaw
 from clt_sim.exact.piecewise_polynomial import PiecewisePolynomialLaw
 from clt_sim.exact.pushforward import PushforwardLaw
 from clt_sim.exact.routes import exact
+from clt_sim.exact.scale_mixture import ScaleMixtureLaw
 
 __all__ = [
     "ClosedFamilyLaw",
@@ -20,5 +21,6 @@ __all__ = [
     "NoExactLaw",
     "PiecewisePolynomialLaw",
     "PushforwardLaw",
+    "ScaleMixtureLaw",
     "exact",
 ]

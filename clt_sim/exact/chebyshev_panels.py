@@ -97,6 +97,21 @@ class ChebyshevPanels:
             after, before = terms[:, :, k] + 2.0 * place * after - before, after
         return np.asarray(terms[:, :, 0] + place * after - before)
 
+    def mismatch(self, functions: Functions) -> NDArray[np.float64]:
+        """Return how far other functions are from these, in an array of shape (functions, panels).
+
+        It is the larger difference of those at the lower end and in the middle of a panel. The
+        first polynomial that interpolation leaves out is as large there as anywhere.
+        """
+        middles = 0.5 * (self.edges[:-1] + self.edges[1:])
+        places = np.concatenate([self.edges[:-1], middles])
+        off = np.abs(self.at(places) - functions(places))
+        return np.asarray(off.reshape(off.shape[0], 2, -1).max(axis=1))
+
+    def beyond(self, panel: int) -> ChebyshevPanels:
+        """Return these functions from one panel on."""
+        return ChebyshevPanels(self.edges[panel:], self.coefficients[:, panel:], self.error)
+
 
 @functools.cache
 def _rule() -> tuple[NDArray[np.float64], NDArray[np.float64]]:

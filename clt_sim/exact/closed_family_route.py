@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim.exact.closed_family import ClosedFamilyLaw
+from clt_sim.exact.independent_draws import independent_factors
 from clt_sim.exact.law import NoExactLaw
 from clt_sim.laws import (
     Cauchy,
@@ -136,12 +137,7 @@ def _output(law: Law, phi: Nonlinearity) -> Law:
 
 
 def _independent(terms: _Terms, dependence: Dependence) -> _Terms:
-    """Return the terms as multiples of the independent draws that dependent inputs are made of.
-
-    With deviations from their mean these are, for equicorrelated inputs, ``sqrt(1 - r) w_i`` and
-    ``sqrt(r) sum w``; for autoregressive ones ``u_1`` and ``sqrt(1 - r^2) u_j``, with
-    ``u_j = w_j + r u_(j+1)``. Their squares add up to the variance and cannot cancel.
-    """
+    """Return the terms as multiples of the independent draws that dependent inputs are made of."""
     law, weights = _canonical(terms.law), terms.factors
     if isinstance(law, Normal):
         centred: Law = Normal(0.0, law.sd)
@@ -149,23 +145,10 @@ def _independent(terms: _Terms, dependence: Dependence) -> _Terms:
         centred = Stable(law.alpha, law.beta, 0.0, law.scale)
     else:
         raise NoExactLaw(f"the inputs, with the law {terms.law}, are dependent, {dependence}.")
-    if isinstance(dependence, Equicorrelated):
-        r = dependence.correlation
-        common = math.sqrt(r) * math.fsum(weights)
-        factors = np.append(math.sqrt(1.0 - r) * weights, common)
-    elif isinstance(dependence, Autoregressive):
-        factors = _innovations(weights.tolist(), dependence.correlation)
-    else:
+    if not isinstance(dependence, Equicorrelated | Autoregressive):
         raise NoExactLaw(f"the inputs are dependent, {dependence}.")
-    return _Terms(centred, factors[factors != 0.0], law.mean * math.fsum(weights))
-
-
-def _innovations(weights: list[float], correlation: float) -> NDArray[np.float64]:
-    carried, factors = 0.0, np.empty(len(weights))
-    for i in reversed(range(len(weights))):
-        carried = factors[i] = weights[i] + correlation * carried
-    factors[1:] *= math.sqrt((1.0 - correlation) * (1.0 + correlation))
-    return factors
+    factors = independent_factors(weights, dependence)
+    return _Terms(centred, factors, law.mean * math.fsum(weights))
 
 
 def _randomly_scaled(terms: _Terms, factor: Law) -> Law:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim.exact.both_tails import check_tails, reflected, relative_error, survival
 from clt_sim.exact.law import NoExactLaw
 from clt_sim.laws import (
     Bernoulli,
@@ -22,6 +23,7 @@ from clt_sim.laws import (
 )
 from clt_sim.laws.probabilities import shares
 from clt_sim.models import DataRows, FixedWeights, WeightedSum
+from clt_sim.nonlinearities import Sign, Step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,7 +100,7 @@ def _products(model: WeightedSum) -> list[tuple[Masses, int]]:
     if isinstance(inputs, DataRows):
         raise NoExactLaw("the inputs are rows of data, whose numbers are not independent.")
     if isinstance(inputs, Law):
-        outputs = _outputs(model.nonlinearity, _part("inputs", inputs))
+        outputs = _outputs_of_law(model.nonlinearity, inputs)
         if isinstance(weights, Law):
             return [(_product(_part("weights", weights), outputs), model.n)]
         return [(_scaled(outputs, w), count) for w, count in _counted(weights.values)]
@@ -110,6 +112,49 @@ def _products(model: WeightedSum) -> list[tuple[Masses, int]]:
         return [(_point(x), count) for x, count in zip(numbers, counts.tolist(), strict=True)]
     law = _part("weights", weights)
     return [(_scaled(law, value), count) for value, count in _counted(values)]
+
+
+def _outputs_of_law(phi: Nonlinearity, inputs: Law) -> Masses:
+    """Return the law of ``phi(x)``, which sign and step make discrete whatever the law of x is."""
+    if isinstance(phi, Sign | Step):
+        return _sides(phi, inputs)
+    return _outputs(phi, _part("inputs", inputs))
+
+
+def _sides(phi: Sign | Step, law: Law) -> Masses:
+    """Return the law of a function that is constant on either side of 0."""
+    if isinstance(law, Mixture):
+        weights = shares(law.weights, len(law.components))
+        return _mixed(
+            (w, _sides(phi, part)) for w, part in zip(weights, law.components, strict=True)
+        )
+    if isinstance(law, Sparse):
+        zero = Fraction(law.zero_probability)
+        at_0 = _outputs(phi, _point(Fraction(0)))
+        return _mixed([(zero, at_0), (1 - zero, _sides(phi, law.slab))])
+    if law.atoms:
+        return _outputs(phi, _part("inputs", law))
+    check_tails(law)
+    below, above = Fraction(float(law.cdf(0.0))), Fraction(float(survival(law, 0.0)))
+    # The smaller of them has its digits; the other is what is left.
+    below = below if below <= above else 1 - above
+    sides = {Fraction(-1): below, Fraction(1): 1 - below}
+    return _outputs(phi, {x: mass for x, mass in sides.items() if mass})
+
+
+def error_of_masses(model: WeightedSum) -> float:
+    """Return a bound on the relative error of the masses of a term: 0 where they are exact."""
+    if isinstance(model.nonlinearity, Sign | Step) and isinstance(model.inputs, Law):
+        return _error_of_sides(model.inputs)
+    return 0.0
+
+
+def _error_of_sides(law: Law) -> float:
+    if isinstance(law, Mixture):
+        return max(map(_error_of_sides, law.components))
+    if isinstance(law, Sparse):
+        return _error_of_sides(law.slab)
+    return 0.0 if law.atoms or reflected(law) == law else relative_error(law)
 
 
 def _part(name: str, law: Law) -> Masses:

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import eval_legendre
 
 from clt_sim._array_kernels.filon import fourier_integrals, turns
+from clt_sim.exact.law import NoExactLaw
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,12 +75,27 @@ class FourierPanels:
             are below this.
         noise : float
             Their relative error, for each unit of their argument, as of the phase of a wave.
+
+        Raises
+        ------
+        NoExactLaw
+            If the functions raise it near 0. Farther out that is where the half line is cut.
         """
         progress = _Progress()
-        batches = []
+        batches: list[_Panels] = []
         edges = np.append(0.0, 2.0 ** np.arange(_FIRST_PIECES))
+        kept = -1
         while True:
-            panels = _resolved(functions, edges, tolerances, noise)
+            try:
+                panels = _resolved(functions, edges, tolerances, noise)
+            except NoExactLaw:  # floats do not tell what is left so far out
+                if not batches:
+                    raise
+                if edges.size == 2:
+                    kept = -1
+                    break
+                edges = edges[:2]
+                continue
             kept = progress.advance(panels, edges.size - 1)
             batches.append(panels.where(panels.piece <= kept))
             if progress.ended:

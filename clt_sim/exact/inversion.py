@@ -77,27 +77,24 @@ class Inversion:
 
     @property
     def reach(self) -> tuple[float, float]:
-        """Where both tails have fallen to `smallest`."""
-        ends = [ladder.complete()[-1].end for ladder in (self._left, self._right)]
+        """Where both tails have fallen to `smallest`, or the ends of the support."""
         unit = self._standardized
-        low, high = (unit.origin + end * unit.scale for end in ends)
+        low, high = (
+            unit.origin + ladder.reach * unit.scale for ladder in (self._left, self._right)
+        )
         return low, high
 
     @property
     def smallest(self) -> float:
         """The least tail probability for which `relative_error` holds."""
-        return max(
-            float(ladder.density_and_tail(np.array([ladder.complete()[-1].end]))[1, 0])
-            for ladder in (self._left, self._right)
-        )
+        return max(self._left.smallest, self._right.smallest)
 
     @property
     def relative_error(self) -> float:
         """Bound on the relative error of density and tails down to `smallest`."""
-        rungs = [*self._left.complete(), *self._right.complete()]
         if not self.tilted:
             return math.inf
-        return max(self.error, _SAFETY * max(rung.mismatch for rung in rungs))
+        return max(self.error, _SAFETY * max(self._left.mismatch, self._right.mismatch))
 
     def _sides(self, x: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return density and nearer tail at y, and which points are on the right."""

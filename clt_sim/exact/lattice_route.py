@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim.exact.binomial_masses import binomial_masses
-from clt_sim.exact.discrete_terms import Masses, discrete_terms
+from clt_sim.exact.discrete_terms import Masses, discrete_terms, error_of_masses
 from clt_sim.exact.lattice import ROUNDING, LatticeLaw
 from clt_sim.exact.lattice_powers import power, product
 from clt_sim.exact.law import NoExactLaw
@@ -33,7 +33,8 @@ def lattice_law(model: WeightedSum) -> LatticeLaw:
     """Return the exact law of a sum of discrete terms with values on one lattice.
 
     Inputs, weights and bias are each fixed or have one of the laws Rademacher, Bernoulli,
-    discrete, empirical, constant, or a mixture of these or one with zeros (`Sparse`). Numbers are
+    discrete, empirical, constant, or a mixture of these or one with zeros (`Sparse`). Inputs of any
+    law are discrete behind sign and step; their masses have the error of its functions. Numbers are
     taken as the rational numbers that floats are, and phi at the inputs as the floats that it
     returns in double precision.
 
@@ -73,7 +74,8 @@ def lattice_law(model: WeightedSum) -> LatticeLaw:
         groups[_kernel(term, step)] += count
     masses = product(_sum_of_equal(kernel, count) for kernel, count in groups.items())
     parts = tuple(sorted(groups.items()))
-    return LatticeLaw(offset, step, parts, masses.first, masses.masses, masses.error + ROUNDING)
+    error = masses.error + ROUNDING + model.n * error_of_masses(model)
+    return LatticeLaw(offset, step, parts, masses.first, masses.masses, error)
 
 
 def _step(terms: Sequence[tuple[Masses, int]]) -> Fraction:

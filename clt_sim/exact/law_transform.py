@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import log1p
 
+from clt_sim.exact.student_transform import log_near_zero
 from clt_sim.exact.transform import Transform
 from clt_sim.laws import (
     Exponential,
@@ -21,6 +22,7 @@ from clt_sim.laws import (
     Normal,
     Scipy,
     Stable,
+    StudentT,
     SymmetricWeibull,
     TruncatedNormal,
     Uniform,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     Complex = NDArray[np.complex128]
 
+_LEAST_DF = 2.0
 _SAFE_SHARE = 0.99
 """Of an exponential rate that scipy's densities were fitted for, to three digits."""
 
@@ -223,4 +226,8 @@ class ImaginaryTransform(Transform):
         if np.any(s.real != 0.0):
             raise ValueError(f"the real part of s must be 0 for the law {self.law}.")
         with np.errstate(divide="ignore"):
-            return np.asarray(np.log(self.law.characteristic_function(s.imag)))
+            logs = np.asarray(np.log(self.law.characteristic_function(s.imag)))
+        if isinstance(self.law, StudentT) and self.law.df > _LEAST_DF:
+            near = log_near_zero(self.law, s.imag)
+            logs = np.where(np.isnan(near), logs, near)
+        return logs

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from clt_sim.exact.network_layer import NetworkLayer
 
+_KINDS = {0.0: "ReLU", 1.0: "linear"}
 _POLE = 400.0
 """A density at 0 that draws on K so far below its mean, in the logarithm, is infinite there."""
 _SAFETY = 4.0
@@ -54,8 +55,8 @@ class NetworkLaw(ExactLaw):
     ----------
     error : float
         Bound on the absolute error of ``cdf`` and ``sf``, and on the relative error of ``pdf``
-        and of both tails, from the rounding and from how far the mass and two moments of K on the
-        nodes are from their closed forms.
+        and of both tails, from the rounding, from how far the mass and two moments of K on the
+        nodes are from their closed forms, and from how far tables of densities are from these.
 
     Raises
     ------
@@ -75,7 +76,7 @@ class NetworkLaw(ExactLaw):
 
     >>> import clt_sim as clt
     >>> from clt_sim.exact.network_layer import NetworkLayer
-    >>> law = NetworkLaw((NetworkLayer(2, rectified=False),), 1.0, 1.0, 0.0)
+    >>> law = NetworkLaw((NetworkLayer(2, slope=1.0),), 1.0, 1.0, 0.0)
     >>> laplace = clt.laws.Laplace(scale=0.5**0.5)
     >>> bool(abs(law.pdf(20.0) / laplace.pdf(20.0) - 1.0) < 1e-12)
     True
@@ -98,7 +99,8 @@ class NetworkLaw(ExactLaw):
         nodes = variance_nodes(self.layers, self.first_variance, self.gain, self.bias_variance)
         off = max(abs(nodes.moment(k) / closed[k] - 1.0) for k in range(3))
         units = sum(layer.width for layer in self.layers)
-        error = _SAFETY * off + _ROUNDING + _ROUNDING_OF_UNIT * units
+        of_tables = math.fsum(layer.error for layer in self.layers)
+        error = _SAFETY * off + 2.0 * of_tables + _ROUNDING + _ROUNDING_OF_UNIT * units
         object.__setattr__(self, "_mixture", NormalScaleMixture.of(nodes))
         object.__setattr__(self, "error", error)
 
@@ -117,7 +119,7 @@ class NetworkLaw(ExactLaw):
     @property
     def atoms(self) -> Mapping[float, float]:
         """The 0 of networks without biases in which all units of a ReLU layer are off."""
-        if self.bias_variance or not self.layers[0].rectified:
+        if self.bias_variance or not any(layer.dead for layer in self.layers):
             return NO_ATOMS
         return {0.0: -math.expm1(sum(math.log1p(-layer.dead) for layer in self.layers))}
 
@@ -150,7 +152,8 @@ class NetworkLaw(ExactLaw):
         moments = [self.first_variance**k for k in range(most + 1)]
         for layer in self.layers:
             unit = self.gain / layer.width
-            scaled = [unit**k * layer.moment(k) * moments[k] for k in range(most + 1)]
+            own = layer.moments(most)
+            scaled = [unit**k * own[k] * moments[k] for k in range(most + 1)]
             moments = [
                 math.fsum(
                     math.comb(k, j) * self.bias_variance ** (k - j) * scaled[j]
@@ -197,7 +200,7 @@ class NetworkLaw(ExactLaw):
     def __str__(self) -> str:
         """Say the law in one line."""
         widths = "-".join(str(layer.width) for layer in self.layers)
-        kind = "ReLU" if self.layers[0].rectified else "linear"
+        kind = _KINDS.get(self.layers[0].slope, "leaky ReLU")
         return (
             f"{self.method} law of {kind} layers {widths}, variance {self.variance:g}, relative"
             f" error below {1.05 * self.error:.1e}"

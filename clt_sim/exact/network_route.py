@@ -12,10 +12,10 @@ from clt_sim.exact.network_law import NetworkLaw
 from clt_sim.exact.network_layer import NetworkLayer
 from clt_sim.laws import Law, Normal
 from clt_sim.models import FixedInputs, RandomNetwork, WeightedSum
-from clt_sim.nonlinearities import Abs, Identity, ReLU
+from clt_sim.nonlinearities import Abs, Identity, LeakyReLU, Nonlinearity, ReLU
 
-MOST_RECTIFIED = 1024
-"""Limit on the width of ReLU layers, whose law is a mixture of so many."""
+LEAST_SLOPE = 1e-4
+"""With a slope closer to 0, but for 0, densities of leaky ReLU cancel between two scales."""
 
 
 def random_network_law(
@@ -24,9 +24,9 @@ def random_network_law(
     """Return the exact law of a network with normal weights at a fixed input.
 
     The pre-activations of the first hidden layer are independent normal numbers. With the
-    identity, the absolute value and ReLU, any number of layers has the law of a `NetworkLaw`. With
-    another nonlinearity one hidden layer does: it is a weighted sum with normal inputs and normal
-    weights.
+    identity, the absolute value, ReLU and leaky ReLU, any number of layers has the law of a
+    `NetworkLaw`. With another nonlinearity one hidden layer does: it is a weighted sum with normal
+    inputs and normal weights.
 
     Parameters
     ----------
@@ -43,19 +43,16 @@ def random_network_law(
     Raises
     ------
     NoExactLaw
-        If a part of the network is of another kind, a ReLU layer has more than `MOST_RECTIFIED`
-        units, or there is too much to compute.
+        If a part of the network is of another kind, the slope of a leaky ReLU is nearly 0 or
+        infinite, or there is too much to compute.
     """
     gain, first = _gain_and_first_variance(network)
     phi = network.nonlinearity
-    if isinstance(phi, Identity | Abs | ReLU):
-        rectified = isinstance(phi, ReLU)
-        if rectified and max(network.widths) > MOST_RECTIFIED:
-            raise NoExactLaw(
-                f"a ReLU layer has {max(network.widths)} units; the limit is {MOST_RECTIFIED}."
-            )
-        layers = tuple(NetworkLayer(width, rectified) for width in network.widths)
-        return NetworkLaw(layers, first, gain, network.bias_variance)
+    slopes = _slopes(phi)
+    if slopes is not None:
+        below, above = slopes
+        layers = tuple(NetworkLayer(width, below / above) for width in network.widths)
+        return NetworkLaw(layers, first, gain * above**2, network.bias_variance)
     if len(network.widths) > 1:
         raise NoExactLaw(
             f"the nonlinearity {phi} has a route for one hidden layer only, not for"
@@ -87,6 +84,26 @@ def _gain_and_first_variance(network: RandomNetwork) -> tuple[float, float]:
     if not (math.isfinite(first) and gain > 0.0):
         raise NoExactLaw("the variance of pre-activations is outside the range of floats.")
     return gain, first
+
+
+def _slopes(phi: Nonlinearity) -> tuple[float, float] | None:
+    """Return the absolute slopes on the two sides of 0, the smaller first, if phi has them.
+
+    A centred normal number does not tell the sides apart.
+    """
+    if isinstance(phi, ReLU):
+        return 0.0, 1.0
+    if isinstance(phi, Identity | Abs):
+        return 1.0, 1.0
+    if not isinstance(phi, LeakyReLU):
+        return None
+    slope = abs(phi.slope)
+    if 0.0 < slope < LEAST_SLOPE or slope > 1.0 / LEAST_SLOPE:
+        raise NoExactLaw(
+            f"the slope of {phi} is of size {slope:g}; it must be 0, or from {LEAST_SLOPE:g} to"
+            f" {1.0 / LEAST_SLOPE:g}."
+        )
+    return min(slope, 1.0), max(slope, 1.0)
 
 
 def _one_layer(network: RandomNetwork, gain: float, first: float) -> WeightedSum:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -94,11 +95,10 @@ def variance_nodes(
     NoExactLaw
         If a layer takes more than `MOST_PAIRS` values of densities.
     """
-    widest = max(layer.width for layer in layers)
     nodes = VarianceNodes(np.array([math.log(first)]), np.ones(1))
     log_bias = math.log(bias) if bias else -math.inf
     log_mean = math.log(first)
-    for layer in layers:
+    for layer, sharpest in zip(layers, _sharpest(layers, bias), strict=True):
         shift = math.log(gain) - math.log(layer.width)
         log_increment = shift + log_mean + math.log(layer.moment(1))
         low, high = layer.reach
@@ -107,12 +107,24 @@ def variance_nodes(
             max(shift + nodes.log_variance[0] + low, floor),
             log_increment - _BULK,
             shift + nodes.log_variance[-1] + high,
-            widest=widest,
+            sharpest=sharpest,
             refinement=refinement,
         )
         nodes = _passed(nodes, layer, grid, shift, log_bias)
         log_mean = float(np.logaddexp(log_bias, log_increment))
     return nodes
+
+
+def _sharpest(layers: Sequence[NetworkLayer], bias: float) -> list[int]:
+    """Return the width of the sharpest peak that is integrated over the nodes after each layer.
+
+    It is that of log Q of the next layer, or of the density of log K itself. Without biases that is
+    a sum of independent logarithms, and no sharper than that of the narrowest layer so far; biases
+    can hide what was before the last layer.
+    """
+    widths = [layer.width for layer in layers]
+    own = widths if bias else list(itertools.accumulate(widths, min))
+    return [max(pair) for pair in zip(own, [*widths[1:], 0], strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +144,15 @@ class _Grid:
     last: int
 
     @classmethod
-    def of(cls, low: float, bulk: float, high: float, *, widest: int, refinement: float) -> _Grid:
+    def of(cls, low: float, bulk: float, high: float, *, sharpest: int, refinement: float) -> _Grid:
         """Cover the interval from low to high.
 
         A peak of the integrand in log K where a tail is 1e-300 has the second derivative 700 in its
         logarithm; the density of log Q itself has n/2. A spacing of 0.7 standard deviations of a
         normal peak integrates it to 1e-17.
         """
-        left = min(0.2, 0.7 * math.sqrt(2.0 / widest))
-        contraction = 0.7 / math.sqrt(700.0 + widest) / left
+        left = min(0.2, 0.7 * math.sqrt(2.0 / sharpest))
+        contraction = 0.7 / math.sqrt(700.0 + sharpest) / left
         step = left / refinement
         start = low - bulk if low < bulk else (low - bulk) / contraction
         end = (high - bulk + math.log(2.0)) / contraction

@@ -28,6 +28,7 @@ _PRECISION, _BESIDE_POLES = 2e-15, 2e-12
 _SMALLEST = 1e-17
 _LEAST_TILTED = 1e-250
 """Masses in the tails down to this matter to tilted laws."""
+_STEEPEST = 1e-2
 _CLOSEST = 2.0**-28
 """Panels narrower than this share of their place are not halved: they are beside poles."""
 
@@ -72,13 +73,16 @@ def product_panels(first: PanelDensity, second: PanelDensity, *, tilted: bool) -
         far = np.maximum(np.abs(low), np.abs(high))
         noise = precision + 1e-15 * far / (high - low)
         matters = (size > LEAST_MASS) & (end > _SMALLEST)
+        rough = is_rough(series, noise)
         if tilted:
-            matters |= (size > _LEAST_TILTED) & (high - low > shortest)
-        rough = is_rough(series, noise) & matters & (high - low > _CLOSEST * far)
-        return series, rough
+            wide = (size > _LEAST_TILTED) & (high - low > shortest)
+            matters |= wide
+            # Tilted, the small densities of a panel are the large ones.
+            rough |= wide & (density.min(axis=1) < _STEEPEST * density.max(axis=1))
+        return series, rough & matters & (high - low > _CLOSEST * far)
 
     low, high, series = resolved(expansion, ends[:-1], ends[1:], "the density of the product")
-    some = series[:, 0] > 0.0
+    some = series[:, 0] > (_LEAST_TILTED if tilted else 0.0)
     low, high, series = low[some], high[some], series[some]
     z, _ = gauss_legendre(low, high)
     masses = (series @ basis.T) * rule[1]

@@ -11,10 +11,10 @@ import numpy as np
 from clt_sim.exact.density_panels import (
     nodes_and_masses,
 )
-from clt_sim.exact.law_transform import ClosedTransform, log_sinhc
+from clt_sim.exact.law_transform import ClosedTransform
 from clt_sim.exact.transform import Transform
-from clt_sim.exact.wave_panels import WavePanels, chunks, groups
-from clt_sim.laws import Exponential, Gamma, Laplace, Law, Logistic, Normal, Uniform
+from clt_sim.exact.wave_panels import chunks
+from clt_sim.laws import Exponential, Gamma, Laplace, Law, Logistic, Normal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,6 @@ DAMPED = (Normal, Laplace, Logistic, Exponential, Gamma)
 """Laws whose transforms die down within few turns on the imaginary axis."""
 _MOST_TURNS = 30.0
 _DEEPEST = 40
-_FAST = 12.0
 _LEAST_SHARE = 2.0**-70
 
 
@@ -177,76 +176,3 @@ def _ratio(weight: Law, theta: float, t: Reals, y: Reals) -> Reals | Complex:
     closed = ClosedTransform(weight)
     real = closed.log(_complex(theta * y))
     return np.asarray(np.exp(closed.log(_complex(theta * y, turn)) - real))
-
-
-@dataclass(frozen=True, slots=True)
-class UniformProduct(_Product):
-    """The transform of ``W phi(X)`` for a W that is uniform.
-
-    That of W is the difference of two exponentials over ``s y``, which are integrated apart where
-    they turn fast.
-
-    Parameters
-    ----------
-    weight : Uniform
-        The law of W.
-    output : Output
-        The variable phi(X).
-    finite : tuple of float
-        The strip, where the transform is surely finite.
-    """
-
-    weight: Uniform
-    _panels: WavePanels = field(init=False, compare=False, repr=False)
-    _over_y: WavePanels = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Make the panels."""
-        panels = self.output.waves(_DEEPEST)
-        object.__setattr__(self, "_panels", panels)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            object.__setattr__(self, "_over_y", panels.over_y())
-
-    def log(self, s: Complex) -> Complex:
-        """Return the logarithm of integrals over the panels."""
-        flat = np.ravel(s)
-        if not flat.size:
-            return np.zeros(s.shape, np.complex128)
-        theta, ends = float(flat.real[0]), (self.weight.low, self.weight.high)
-        offset = max(self._panels.offset(theta * end) for end in ends)
-        farthest = max(map(abs, ends))
-        result = np.empty(flat.shape, np.complex128)
-        for group in groups(flat):
-            some = flat[group]
-            fast = np.max(np.abs(some)) * farthest * self._panels.half_widths() > _FAST
-            result[group] = self._slow(self._panels.part(~fast), some, offset)
-            waves = self._over_y.part(fast)
-            if not fast.any():
-                continue
-            for end, sign in zip(ends, (-1.0, 1.0), strict=True):
-                share = sign / (self.weight.high - self.weight.low)
-                result[group] += share * waves.integral(end * some, offset) / some
-        with np.errstate(divide="ignore"):
-            return np.asarray((np.log(result) + offset).reshape(s.shape))
-
-    def _slow(self, panels: WavePanels, s: Complex, offset: float) -> Complex:
-        """Return the sum over the nodes of panels over which nothing turns fast."""
-        y, masses = panels.nodes.ravel(), panels.masses.ravel()
-        centre = 0.5 * (self.weight.low + self.weight.high)
-        half = 0.5 * (self.weight.high - self.weight.low)
-        theta = float(s.real[0])
-        largest = theta * y * centre + np.abs(theta * y * half)
-        with np.errstate(divide="ignore"):
-            sizes = np.log(masses) + largest
-        kept = sizes > np.max(sizes, initial=-math.inf) + math.log(_LEAST_SHARE)
-        y, masses = y[kept], masses[kept]
-        result = np.zeros(s.shape, np.complex128)
-        for rows in chunks(s.size, y.size):
-            z: Complex = s[rows, None] * y
-            if theta == 0.0:
-                values = np.exp(centre * z) if centre else 1.0
-                result[rows] = (values * np.sinc(z.imag * (half / math.pi))) @ masses
-                result[rows] *= math.exp(-offset)
-            else:
-                result[rows] = np.exp(z * centre + log_sinhc(z * half) - offset) @ masses
-        return result

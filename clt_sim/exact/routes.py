@@ -8,11 +8,13 @@ from typing import TypeVar
 from clt_sim._validation import unknown_name
 from clt_sim.exact.closed_family_route import closed_family_law
 from clt_sim.exact.convolution import piecewise_polynomial_law
+from clt_sim.exact.independent_draws import in_independent_draws
 from clt_sim.exact.inverted_law import InvertedLaw
 from clt_sim.exact.lattice_route import lattice_law
 from clt_sim.exact.law import ExactLaw, NoExactLaw
 from clt_sim.exact.network_route import random_network_law
 from clt_sim.exact.pushforward_route import pushforward_law
+from clt_sim.exact.random_scale_route import random_scale_law
 from clt_sim.models import RandomNetwork, WeightedSum
 
 Model = TypeVar("Model", WeightedSum, RandomNetwork)
@@ -23,6 +25,7 @@ _ROUTES: dict[str, Callable[[WeightedSum], ExactLaw]] = {
     "lattice": lattice_law,
     "pushforward": pushforward_law,
     "characteristic-function": InvertedLaw,
+    "random-scale": lambda model: random_scale_law(model, exact),
 }
 """Routes by name, in the order in which they are tried; each raises NoExactLaw with its reason."""
 _NETWORK = "random-network"
@@ -46,8 +49,10 @@ def exact(model: WeightedSum | RandomNetwork, *, method: str = "auto") -> ExactL
         - ``"pushforward"``: one term, through any nonlinearity that is monotone in parts.
         - ``"characteristic-function"``: independent terms with fixed or random weights, by
           Fourier integrals along tilted lines.
+        - ``"random-scale"``: inputs that share a random factor, which comes out of the sum; an
+          average over it of the law by any other route.
         - ``"random-network"``: a random network with normal weights at a fixed input: any depth
-          with the identity, abs or relu, one hidden layer with any nonlinearity.
+          with the identity, abs, relu or leaky relu, one hidden layer with any nonlinearity.
 
     Returns
     -------
@@ -86,8 +91,18 @@ w ~ laplace. Route characteristic-function: the inputs are rows of data, which t
         routes = {_NETWORK: lambda network: random_network_law(network, exact)}
         return _first(model, routes, method)
     if isinstance(model, WeightedSum):
-        return _first(model, _ROUTES, method)
+        independent = in_independent_draws(model)
+        return _first(
+            model, {name: _of(route, independent) for name, route in _ROUTES.items()}, method
+        )
     raise TypeError(f"model must be a WeightedSum or a RandomNetwork, not {model!r}.")
+
+
+def _of(
+    route: Callable[[WeightedSum], ExactLaw], independent: WeightedSum
+) -> Callable[[WeightedSum], ExactLaw]:
+    """Return a route that takes a sum of independent terms in the place of the model."""
+    return lambda _: route(independent)
 
 
 def _first(

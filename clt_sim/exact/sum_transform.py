@@ -18,7 +18,7 @@ from clt_sim.exact.law_transform import (
     strip,
 )
 from clt_sim.exact.output_transform import Output, OutputTransform
-from clt_sim.exact.product_transform import DampedProduct, UniformProduct, is_damped
+from clt_sim.exact.product_transform import DampedProduct, is_damped
 from clt_sim.exact.sum_parts import SumParts, convolution_power, convolved, merged
 from clt_sim.exact.transform_sums import (
     MixtureTransform,
@@ -27,7 +27,7 @@ from clt_sim.exact.transform_sums import (
     common,
     scaled,
 )
-from clt_sim.laws import Law, Normal, Scipy, TruncatedNormal, Uniform
+from clt_sim.laws import Law, Normal, Scipy, TruncatedNormal
 from clt_sim.models import DataRows, FixedInputs, FixedWeights, WeightedSum
 from clt_sim.nonlinearities import Identity, Nonlinearity
 from clt_sim.nonlinearities.user_function import UserFunction
@@ -43,6 +43,8 @@ _IDENTITY = Identity()
 _FAR = 2.0**20
 _REACH = 0.94
 """Tilted by more of its exponential rate, a density has mass where it is no number of floats."""
+_REACH_OF_PRODUCT = 0.9
+"""The tails of a product are followed less far than those of its factors."""
 _EVERYWHERE = (-math.inf, math.inf)
 
 
@@ -195,6 +197,8 @@ def _output_strip(law: Law, phi: Nonlinearity) -> tuple[float, float]:
 def _rate(law: Law, phi: Nonlinearity, growth: float, side: float, own: float) -> float:
     """Return up to which s ``E exp(s |phi(X)|)`` is finite over one tail."""
     size = abs(float(phi(np.float64(side * _FAR)))) / _FAR**growth if growth <= 2.0 else math.inf
+    if size == 0.0:  # a leaky ReLU with the slope 0
+        return math.inf
     if growth == 1.0:
         return _REACH * own / size
     if growth == 2.0 and isinstance(law, Normal | TruncatedNormal):
@@ -246,12 +250,11 @@ def _smooth_product(weight: Law, inputs: Law, output: Output) -> Transform:
         return DampedProduct(inputs, other, _product_strip(inputs, other))
     if is_damped(weight):
         return DampedProduct(weight, output, _product_strip(weight, output))
-    if isinstance(weight, Uniform):
-        return UniformProduct(weight, output, _product_strip(weight, output))
     for name, law in (("weights", weight), ("inputs", inputs)):
         _refuse_heavy_tables(law, name)
     variable = _output_variable(weight, _IDENTITY, "weights")
-    return GeneralProduct(variable, output, _product_strip(weight, output))
+    strip_of_product = scaled(_product_strip(weight, output), _REACH_OF_PRODUCT)
+    return GeneralProduct(variable, output, strip_of_product)
 
 
 def _product_strip(weight: Law, output: Output) -> tuple[float, float]:

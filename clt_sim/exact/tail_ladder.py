@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim.exact.chebyshev_panels import ChebyshevPanels
+from clt_sim.exact.end_series import EndSeries
 from clt_sim.exact.law import NoExactLaw
 from clt_sim.exact.tilted_line import TiltedLaw, TiltedLine
 
@@ -37,6 +38,11 @@ _DOUBLINGS = 12
 _ROUNDING = 1e-15
 _HEAVY_END = 1e-11
 """Tails without tilts are followed down to this."""
+_HALVINGS = 20
+_OF_END = 16
+"""Places on each of two lines from which the series at the end of a support is found."""
+_RANGE = 6.0
+"""Over such a factor in the distance from the end on the first of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +95,7 @@ class TailLadder:
         self._line = first
         self._following: TiltedLaw | None = None
         self._rungs: list[Rung] = []
+        self._series: EndSeries | None = None
         self._ended = False
 
     @property
@@ -100,6 +107,29 @@ class TailLadder:
         """Make all rungs, and return them."""
         self._cover(math.copysign(math.inf, self._sign))
         return self._rungs
+
+    @property
+    def reach(self) -> float:
+        """How far this side is known to relative accuracy, in y."""
+        last = self.complete()[-1].end
+        return last if self._series is None else self._support_end
+
+    @property
+    def smallest(self) -> float:
+        """The least tail that is known to relative accuracy."""
+        last = np.array([self.complete()[-1].end])
+        found = float(self.density_and_tail(last)[1, 0])
+        return found if self._series is None else min(found, SMALLEST)
+
+    @property
+    def mismatch(self) -> float:
+        """The largest relative difference between lines, or of what goes on beyond them."""
+        between_lines = max(rung.mismatch for rung in self.complete())
+        if self._series is None:
+            return between_lines
+        last = self._rungs[-1].density_and_tail(np.array([self._rungs[-1].end]))[1, 0]
+        fallen = max(math.log(last / SMALLEST), 0.0)
+        return max(between_lines, self._series.off_after(fallen))
 
     def density_and_tail(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return both at points of this side, in an array of shape (2, points)."""
@@ -125,6 +155,8 @@ class TailLadder:
         As a power of the distance to the end of the support, if there is one; otherwise as an
         exponential with the last rate, or as a power where there are no tilts.
         """
+        if self._series is not None:
+            return self._series.density_and_tail(np.abs(self._support_end - y))
         last = self._rungs[-1]
         density, tail = last.density_and_tail(np.array([last.end]))[:, 0]
         if math.isfinite(self._support_end):
@@ -159,6 +191,11 @@ class TailLadder:
                 mismatch = _mismatch(last.line, line, last.end)
                 self._rungs[-1] = dataclasses.replace(last, mismatch=mismatch)
             self._line = line
+            if self._rungs and math.isfinite(self._support_end):
+                self._series = self._end_series()
+                if self._series is not None:
+                    self._end()
+                    return
         self._following = self._next_law(self._line.law)
         if self._following is None:
             self._end()
@@ -171,6 +208,23 @@ class TailLadder:
             self._rungs.pop()
         self._append(self._last_end())
         self._ended = True
+
+    def _end_series(self) -> EndSeries | None:
+        """Return the series that goes on to the end of the support, if the last two lines agree."""
+        last = self._rungs[-1]
+        start = self._rungs[-2].end if len(self._rungs) > 1 else self._start
+        outer, middle, inner = (
+            abs(self._support_end - y) for y in (start, last.end, self._line.law.mean)
+        )
+        parts = []
+        for line, far, near in (
+            (last.line, min(outer, _RANGE * middle), middle),
+            (self._line, middle, inner),
+        ):
+            distance = np.geomspace(far, near, _OF_END)
+            y = self._support_end - self._sign * distance
+            parts.append(np.concatenate([distance[None], line.untilted(y)]))
+        return EndSeries.of(*np.concatenate(parts, axis=1))
 
     def _append(self, end: float) -> None:
         """Add the part of the side up to `end` by the last line that was made."""
@@ -215,7 +269,7 @@ class TailLadder:
         law = self._line.law
         if not self.tilted:
             return self._heavy_end()
-        if self._is_small(law):
+        if self._is_small(law) or self._series is not None:
             return law.mean
         steps = 2.0 ** np.arange(_DOUBLINGS, dtype=np.float64)
         places: NDArray[np.float64] = law.mean + self._sign * law.sd * steps
@@ -237,10 +291,28 @@ class TailLadder:
         """Return where absolute errors begin to hide the tail."""
         places = self._sign * 2.0 ** np.arange(1, 200)
         places = places[np.abs(places) < abs(self._support_end)]
-        hidden = np.flatnonzero(self._line.tilted(places)[1] < _HEAVY_END)
+        hidden = np.flatnonzero(self._line.tilted(places)[1] < self._least_heavy)
         if hidden.size:
-            return float(places[hidden[0]])
+            return self._last_clear(0.5 * float(places[hidden[0]]), float(places[hidden[0]]))
         return self._support_end if math.isfinite(self._support_end) else float(places[-1])
+
+    @property
+    def _least_heavy(self) -> float:
+        """The least tail without tilts that errors do not hide."""
+        return max(_HEAVY_END, 100.0 * float(self._line.panels.remainder[1]))
+
+    def _last_clear(self, clear: float, hidden: float) -> float:
+        """Return where, between two places, a tail is about to be hidden by absolute errors.
+
+        At the place of the second it may be nothing but an error, of either sign.
+        """
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (clear + hidden)
+            if float(self._line.tilted(np.array([middle]))[1, 0]) < self._least_heavy:
+                hidden = middle
+            else:
+                clear = middle
+        return clear
 
 
 def first_line(transform: StandardizedTransform, side: float) -> TiltedLine:

@@ -77,16 +77,23 @@ class WavePanels:
         x, masses = nodes_and_masses(law, starts, stops)
         first, last = (np.asarray(phi(end), np.float64) for end in (starts, stops))
         nodes = np.asarray(phi(x), np.float64)
-        return cls(nodes, masses / mass, first, last, series / mass)
+        return cls(nodes, masses / mass, first, last, series / mass)._without_copies()
 
-    def over_y(self) -> WavePanels:
-        """Return panels with the density of y divided by y; none may hold 0."""
-        middle, half = 0.5 * (self.low + self.high), 0.5 * (self.high - self.low)
-        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-        basis = np.polynomial.legendre.legvander(nodes, _NODES - 1)
-        values = self.series @ basis.T / (middle[:, None] + half[:, None] * nodes)
-        series = (values * weights) @ basis * (np.arange(_NODES) + 0.5)
-        return WavePanels(self.nodes, self.masses / self.nodes, self.low, self.high, series)
+    def _without_copies(self) -> WavePanels:
+        """Make one panel of all over which y is the same number, as in far tails of tanh."""
+        same = np.all(self.nodes == self.nodes[:, :1], axis=1) & (self.low == self.high)
+        values, which = np.unique(self.nodes[same, 0], return_inverse=True)
+        if values.size == np.count_nonzero(same):
+            return self
+        masses = np.bincount(which, self.masses[same].sum(axis=1)) / _NODES
+        rest = self.part(~same)
+        return WavePanels(
+            np.append(rest.nodes, np.repeat(values[:, None], _NODES, axis=1), axis=0),
+            np.append(rest.masses, np.repeat(masses[:, None], _NODES, axis=1), axis=0),
+            np.append(rest.low, values),
+            np.append(rest.high, values),
+            np.append(rest.series, np.full((values.size, _NODES), np.nan), axis=0),
+        )
 
     def part(self, chosen: NDArray[np.bool_]) -> WavePanels:
         """Return some of the panels."""

@@ -28,6 +28,8 @@ class Measure(ABC):
     """The fewest values of a sample that say anything."""
     of_shape: ClassVar[bool] = False
     """Whether raw values are standardised as well."""
+    needs_variance: ClassVar[bool] = True
+    """Whether the value takes a variance; or else a mean, and does not change with the scale."""
 
     @abstractmethod
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:

@@ -61,9 +61,10 @@ PooledSignal
         that of an estimated mean and sd included; for a signal or a table from the spread between
         its units), of a law with its numerical error. ``unavailable`` has the reason for each
         measure that the source cannot give: a law or model without a finite variance has nothing
-        to standardise by, and a distance that is infinite is left out. Skewness and kurtosis are
-        facts of a law, and infinite where its moments are. ``shape`` is the report of the
-        standardised values where raw ones were asked for, else None.
+        to standardise by (the L-moments of a law do not change with its scale, and take just a
+        mean), and a distance that is infinite is left out. Skewness and kurtosis are facts of a
+        law, and infinite where its moments are. ``shape`` is the report of the standardised
+        values where raw ones were asked for, else None.
 
     Raises
     ------

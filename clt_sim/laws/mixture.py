@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -67,8 +68,7 @@ class Mixture(Law):
     @property
     def _weighted(self) -> tuple[tuple[float, Law], ...]:
         """The components with their weights, which sum to 1."""
-        weights = map(float, shares(self.weights, len(self.components)))
-        return tuple(zip(weights, self.components, strict=True))
+        return tuple(zip(_floats(self.weights, len(self.components)), self.components, strict=True))
 
     @property
     def support(self) -> tuple[float, float]:
@@ -184,6 +184,11 @@ class Mixture(Law):
     def _mean_of(self, function: Callable[[Law], NDArray[np.float64]]) -> NDArray[np.float64]:
         terms = [weight * function(component) for weight, component in self._weighted]
         return np.asarray(np.sum(terms, axis=0))
+
+
+@functools.lru_cache(maxsize=16)
+def _floats(weights: tuple[float, ...] | None, count: int) -> tuple[float, ...]:
+    return tuple(map(float, shares(weights, count)))
 
 
 def _sum(terms: Iterable[float]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable
 from fractions import Fraction
@@ -67,8 +68,12 @@ def positive_probabilities(argument: str, values: object, count: int) -> tuple[f
     return () if len(set(numbers)) == 1 else numbers
 
 
+@functools.lru_cache(maxsize=16)
 def shares(probabilities: tuple[float, ...] | None, count: int) -> tuple[Fraction, ...]:
     """Return probabilities in proportion to those given, whose sum is exactly 1.
+
+    Those of the last few laws are kept: a quadrature asks for them at each step, and exact sums
+    take longer than the densities that they weight.
 
     Parameters
     ----------

@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BinnedMagnitudes:
-    """A histogram of signed draws, with those outside its range.
+    """A histogram of signed draws, with those outside its range and those that are 0.
 
     Parameters
     ----------
     edges : ndarray of float64, shape (bins + 1,)
         Ascending edges.
     mass : ndarray of float64, shape (bins,)
-        Share of the draws in each bin.
+        Share of the draws in each bin, without those that are 0.
+    zeros : float
+        Share of the draws that are 0.
     outer : tuple of tuple of float
         For each side a row of edge, extreme draw and share of draws between them.
     outer_place : float
@@ -45,6 +47,7 @@ class BinnedMagnitudes:
 
     edges: NDArray[np.float64]
     mass: NDArray[np.float64]
+    zeros: float
     outer: tuple[tuple[float, float, float], ...]
     outer_place: float
     count: int
@@ -56,13 +59,16 @@ class BinnedMagnitudes:
         """Take the histogram and the moments of a summary."""
         histogram, count = summary.histogram, summary.count
         edges = histogram.edges
+        counts = np.concatenate([[histogram.underflow], histogram.counts, [histogram.overflow]])
+        counts[np.searchsorted(edges, 0.0, side="right")] -= summary.exact_zeros
+        shares = counts / count
         outer = (
-            (float(edges[0]), summary.minimum, histogram.underflow / count),
-            (float(edges[-1]), summary.maximum, histogram.overflow / count),
+            (float(edges[0]), summary.minimum, float(shares[0])),
+            (float(edges[-1]), summary.maximum, float(shares[-1])),
         )
-        mass, tail_index = histogram.counts / count, summary.model.tail_index
+        zeros, tail_index = summary.exact_zeros / count, summary.model.tail_index
         sums = None if rectified else _means_of_powers(summary)
-        return cls(edges, mass, outer, 0.5, count, sums, tail_index)
+        return cls(edges, shares[1:-1], zeros, outer, 0.5, count, sums, tail_index)
 
     @property
     def rectified(self) -> bool:
@@ -71,9 +77,25 @@ class BinnedMagnitudes:
 
     @property
     def has_atom_at_0(self) -> bool:
-        """Whether draws below 0 count as 0."""
+        """Whether draws are 0, or below 0 and count as 0."""
         below = self.mass[self.edges[1:] <= 0.0]
-        return self.rectified and bool(np.any(below > 0.0))
+        return self.zeros > 0.0 or (self.rectified and bool(np.any(below > 0.0)))
+
+    @property
+    def share_of_zeros(self) -> float:
+        """Share of the draws that are 0, or count as 0.
+
+        Raises
+        ------
+        UnavailableError
+            If draws of unknown sign are outside of the histogram.
+        """
+        if not self.rectified:
+            return self.zeros
+        (first, _, below), (last, _, above) = self.outer
+        if (first > 0.0 and below > 0.0) or (last < 0.0 and above > 0.0):
+            raise UnavailableError("the sign of draws outside of the histogram is not known")
+        return self.zeros + self.share_below(0.0)
 
     @property
     def mean_square(self) -> float:
@@ -91,13 +113,13 @@ class BinnedMagnitudes:
         return dataclasses.replace(self, edges=self.edges[::2], mass=mass)
 
     def share_below(self, x: float) -> float:
-        """Return the share of draws up to `x`, inside the histogram, linear within bins."""
+        """Return the share of draws up to `x`, those at 0 left out, linear within bins."""
         below = self.outer[0][2] + np.concatenate([[0.0], np.cumsum(self.mass)])
         return float(np.interp(x, self.edges, below))
 
     def share_within(self, x: float) -> float:
         """Return the share of draws with magnitudes up to `x`, inside the histogram."""
-        return self.share_below(x) - (0.0 if self.rectified else self.share_below(-x))
+        return self.zeros + self.share_below(x) - (0.0 if self.rectified else self.share_below(-x))
 
     def bins_of_magnitudes(self, merged: int) -> NDArray[np.intp]:
         """Return the bins of magnitudes, `merged` times as wide, that have draws.
@@ -110,12 +132,12 @@ class BinnedMagnitudes:
         return np.asarray(np.floor(folded / width), np.intp)
 
     def magnitudes(self) -> Magnitudes:
-        """Return the magnitudes with every draw at the middle of its bin."""
+        """Return the magnitudes with every draw but zeros at the middle of its bin."""
         places = [edge + self.outer_place * (end - edge) for edge, end, _ in self.outer]
         middle = 0.5 * (self.edges[1:] + self.edges[:-1])
-        signed = np.concatenate([middle, places])
+        signed = np.concatenate([middle, places, [0.0]])
         values = np.maximum(signed, 0.0) if self.rectified else np.abs(signed)
-        weights = np.concatenate([self.mass, [share for _, _, share in self.outer]])
+        weights = np.concatenate([self.mass, [share for _, _, share in self.outer], [self.zeros]])
         order = np.argsort(values)
         mean_square = weights @ values**2 if self.sums is None else self.sums[0]
         return Magnitudes(values[order], weights[order], np.array(mean_square), None)

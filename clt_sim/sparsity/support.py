@@ -43,7 +43,7 @@ class Support(Measure):
     normal and Laplace values.
 
     Of a summary 8 bins of the histogram are one, a 16th of its scale, and atoms fill the bin they
-    are in; the error is the change when bins are merged in pairs.
+    are in, but for one at 0; the error is the change when bins are merged in pairs.
     """
 
     name: ClassVar[str] = "support"

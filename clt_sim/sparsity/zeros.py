@@ -75,6 +75,7 @@ class ExactZero(Measure):
     """
 
     name: ClassVar[str] = "exact-zero"
+    resolution: ClassVar[float] = 0.0
     of_zeros: ClassVar[float | None] = 1.0
 
     def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
@@ -85,9 +86,9 @@ class ExactZero(Measure):
         """Return the influence function at each value of one row."""
         return np.asarray((magnitudes.values == 0.0) - float(_share(magnitudes, 0.0)))
 
-    def of_binned(self, binned: BinnedMagnitudes) -> float:  # noqa: ARG002
-        """Refuse: a bin holds more than one number."""
-        raise UnavailableError("a histogram cannot tell 0 from its neighbours")
+    def of_binned(self, binned: BinnedMagnitudes) -> float:
+        """Return the share, which was counted apart from the bins."""
+        return binned.share_of_zeros
 
     def of_distribution(self, law: MagnitudeLaw) -> Estimate:
         """Return the mass of the atom at 0."""

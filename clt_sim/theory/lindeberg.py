@@ -9,14 +9,13 @@ import numpy as np
 
 from clt_sim._array_validation import finite_array
 from clt_sim._validation import positive
+from clt_sim.models import WeightedSum
 from clt_sim.theory.averages import average
 from clt_sim.theory.term_moments import unit_moments
 from clt_sim.theory.terms import Factor, Terms, UnitTerm, independent_terms
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-    from clt_sim.models import WeightedSum
 
 
 def lindeberg_ratio(weights: ArrayLike) -> float:
@@ -84,6 +83,11 @@ def effective_terms(weights: ArrayLike) -> float:
 
 def _relative(weights: ArrayLike) -> NDArray[np.float64]:
     """Return the weights divided by the largest, whose powers do not overflow."""
+    if isinstance(weights, WeightedSum):
+        raise TypeError(
+            f"weights must be numbers, not the {weights}: take the values of its weights if they"
+            " are fixed, or lindeberg_sum(model, epsilon), which takes models."
+        )
     row = np.asarray(finite_array("weights", weights, ndim=1, dtype=np.float64))
     largest = np.abs(row).max()
     if largest == 0.0:

@@ -6,12 +6,18 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from clt_sim.estimate import Estimate
 from clt_sim.measures import UnavailableError
+from clt_sim.verdicts.degrees_of_freedom import (
+    TooFewDrawsError,
+    degrees_of_freedom,
+    least_deciding,
+)
 from clt_sim.verdicts.interval import Interval
-from clt_sim.verdicts.process import LEAST_COUNT, MOST_CONFIDENCE, FittedProcess
+from clt_sim.verdicts.process import LEAST_COUNT as LEAST_PROCESS_COUNT
+from clt_sim.verdicts.process import MOST_CONFIDENCE, FittedProcess
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,15 +25,10 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.measure import Measure
     from clt_sim.gaussianity.views.sample import Sample
 
-LEAST_MOMENT_COUNT = 1000
-LEAST_EFFECTIVE = 50.0
-"""With both, intervals of 95 % missed in at most 5.3 % of all samples of six laws and three sizes,
-those without an interval included (benchmarks/interval_coverage.py). Of the samples that have an
-interval fewer are covered where these are few: samples in which no far draw happens to decide pass,
-and underestimate the error. Of the excess kurtosis of 10,000 normal draws 35 to 39 % pass, and 91 %
-of these are covered; of 1000, 7 to 8 % and 57 to 67 %. The 50 was chosen among 30, 50, 100 and 200
-on samples of the same laws."""
-STANDARD_ERROR = "standard error (large samples)"
+LEAST_CLUSTERS = 1000
+LEAST_DECIDING_CLUSTERS = 50.0
+"""For clusters, of whose sums L-moments of single draws do not tell."""
+OF_CLUSTERS = "standard error over clusters (large samples)"
 PROCESS = "Gaussian limit of the standardised empirical process (large samples)"
 
 
@@ -38,12 +39,12 @@ def by_standard_error(
     ensemble: str,
     given: Estimate | None = None,
 ) -> Interval:
-    """Return the interval of as many standard errors as the normal law has for a confidence.
+    """Return the interval of as many standard errors as Student's t has for a confidence.
 
-    The standard error is itself an estimate. It rests on
-    ``(sum of influence^2)^2 / sum of influence^4`` draws: n for influence of constant size, a few
-    where a heavy tail decides. Below 50, or with fewer than 1000 draws, there is no interval. Of
-    draws in clusters their clusters count, and the sums of influence over each.
+    The standard error is itself an estimate, with fewer degrees of freedom the heavier the tails
+    are (`degrees_of_freedom`). It rests on ``(sum of influence^2)^2 / sum of influence^4`` draws: n
+    for influence of constant size, 1 where a far draw decides. Of draws in clusters their
+    clusters count; these must be many, and the normal law has the place of Student's.
 
     Parameters
     ----------
@@ -56,7 +57,8 @@ def by_standard_error(
     ensemble : str
         What the draws range over.
     given : Estimate, optional
-        The measure from elsewhere, where `sample` is a histogram's.
+        The measure from elsewhere, where `sample` is a histogram's. Its standard error is infinite
+        where the model has not the moments that it takes.
 
     Raises
     ------
@@ -66,26 +68,47 @@ def by_standard_error(
     value, influence = measure.of_sample(sample)
     sums, numbers, counted = _independent_parts(sample, influence)
     count = round(float(numbers.sum()))
-    effective = deciding(sums, numbers)
-    if count < LEAST_MOMENT_COUNT:
-        raise UnavailableError(
-            f"its interval needs at least {LEAST_MOMENT_COUNT} {counted}; there are {count}"
-        )
     estimate = given or Estimate(value, sample.stderr(influence))
     if not math.isfinite(estimate.stderr):
         raise UnavailableError(
             "its standard error is infinite: the tails of the model are too heavy"
         )
-    if effective < LEAST_EFFECTIVE:
+    if sample.clusters is None:
+        degrees = degrees_of_freedom(measure.name, sample, known_tails=given is not None)
+        least, method = least_deciding(measure.name), _method(degrees)
+    else:
+        degrees, least, method = math.inf, LEAST_DECIDING_CLUSTERS, OF_CLUSTERS
+        if count < LEAST_CLUSTERS:
+            raise TooFewDrawsError(
+                f"its interval needs at least {LEAST_CLUSTERS} clusters; there are {count}",
+                LEAST_CLUSTERS,
+            )
+    effective = deciding(sums, numbers)
+    if effective < least:
         raise UnavailableError(
             f"its standard error rests on {effective:.0f} of the {count} {counted}, and should"
-            f" on at least {LEAST_EFFECTIVE:.0f}"
+            f" on at least {least:.0f}"
         )
-    reach = float(ndtri(0.5 + 0.5 * confidence)) * estimate.stderr
+    reach = critical_value(confidence, degrees) * estimate.stderr
     value = estimate.value
-    return Interval(
-        value, value, value, reach, reach, -math.inf, count, ensemble, STANDARD_ERROR, counted
-    )
+    return Interval(value, value, value, reach, reach, -math.inf, count, ensemble, method, counted)
+
+
+def critical_value(confidence: float, degrees: float) -> float:
+    """Return what the absolute value of a Student variable exceeds with 1 - confidence.
+
+    Examples
+    --------
+    >>> round(critical_value(0.95, 4.0), 3), round(critical_value(0.95, math.inf), 3)
+    (2.776, 1.96)
+    """
+    level = 0.5 + 0.5 * confidence
+    return float(ndtri(level) if math.isinf(degrees) else stdtrit(degrees, level))
+
+
+def _method(degrees: float) -> str:
+    number = f"{degrees:.1f}" if degrees < 10.0 else f"{degrees:.0f}"
+    return f"standard error, with {number} degrees of freedom as the L-moments tell"
 
 
 def _independent_parts(
@@ -153,9 +176,9 @@ def by_process(
     UnavailableError
         If there are too few draws, or the confidence is too close to 1.
     """
-    if sample.count < LEAST_COUNT:
+    if sample.count < LEAST_PROCESS_COUNT:
         raise UnavailableError(
-            f"its interval needs at least {LEAST_COUNT} draws; there are {sample.count}"
+            f"its interval needs at least {LEAST_PROCESS_COUNT} draws; there are {sample.count}"
         )
     if confidence > MOST_CONFIDENCE:
         raise UnavailableError(f"its confidence can be at most {MOST_CONFIDENCE}, not {confidence}")

@@ -20,6 +20,7 @@ from clt_sim.gaussianity.views.binned import BinnedDraws
 from clt_sim.measures import UnavailableError
 from clt_sim.verdicts.certificate import certificate
 from clt_sim.verdicts.counts import FineCounts, count_task
+from clt_sim.verdicts.degrees_of_freedom import TooFewDrawsError
 from clt_sim.verdicts.large_sample import by_standard_error
 from clt_sim.verdicts.sources import MOMENTS, NEAREST, known_moments
 from clt_sim.verdicts.verdict import draws_needed
@@ -99,7 +100,12 @@ def draw_until_decided(
         drawn = execution.merged(question.run, tasks, budget, start=drawn)
         done = size
         alpha = spent(look, 1.0 - confidence)
-        interval = question.interval(drawn[0], alpha)
+        try:
+            interval = question.interval(drawn[0], alpha)
+        except TooFewDrawsError as few:
+            if few.needed > budget:
+                raise
+            continue
         low, high = interval.size
         if high <= within or low > within or _hopeless(interval, within):
             break

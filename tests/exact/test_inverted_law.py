@@ -315,3 +315,68 @@ def test_sums_of_very_many_terms_are_where_edgeworth_puts_them(n):
     expected = kurtosis / 24.0 * (z**3 - 3.0 * z) * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
     assert law.error < 1e-8
     np.testing.assert_allclose(lead, expected, rtol=150.0 / n, atol=law.error)
+
+
+@pytest.mark.parametrize(("df", "n"), [(2.5, 256), (6.0, 16), (12.0, 64)])
+def test_sums_of_student_numbers(df, n):
+    """By Gil-Pelaez's integral over the Bessel form, in the middle, in 20 digits."""
+    law, x = inverted(n, f"student-t(df={df})", weights=1.0), 0.7 * math.sqrt(n)
+    with mpmath.workdps(20):
+        order, unit = mpmath.mpf(df) / 2, mpmath.sqrt(df)
+
+        def integrand(t):
+            y = unit * t
+            bessel = y**order * mpmath.besselk(order, y) / (2 ** (order - 1) * mpmath.gamma(order))
+            return bessel**n * mpmath.sin(t * x) / t
+
+        ends = [mpmath.mpf(end) / mpmath.sqrt(n) for end in (1e-12, 0.5, 1, 2, 4, 8, 16)]
+        below = 0.5 + (ends[0] * x + mpmath.quad(integrand, ends)) / mpmath.pi
+    assert float(law.cdf(x)) == pytest.approx(float(below), abs=1e-11)
+    assert law.error < 2e-12
+
+
+@pytest.mark.parametrize("n", [1, 4, 64])
+def test_tails_that_fall_to_nothing_but_errors(n):
+    """Of heavier tails than an exponential, lighter than a power: all places have a probability."""
+    law = inverted(n, "normal", "relu", "laplace")
+    x = np.geomspace(1.0, 1e9, 200)
+    assert np.all(np.diff(law.sf(x)) <= 0.0)
+    assert np.all(law.sf(x) >= 0.0)
+    np.testing.assert_allclose(law.cdf(-x), law.sf(x), rtol=1e-3, atol=1e-14)
+    report = clt.gaussianity(law, measures="wasserstein-1")
+    assert 0.0 < report["wasserstein-1"].value < 1.0
+
+
+@pytest.mark.parametrize("n", [4, 16])
+def test_relu_sums_beside_their_lower_end(n):
+    """Near 0 one unit is on, or two: ``n h y + n (n - 1)/2 (h y)^2/2`` with the density h at 0.
+
+    The next term is of the third order, as the density of |x| has no slope at 0.
+    """
+    law, h = inverted(n, "normal", "relu", 1.0), 2.0 * stats.norm.pdf(0.0)
+    y = np.array([1e-5, 1e-9, 1e-15, 1e-30, 1e-38])
+    tail = law._parts.mass * law._inversion.cdf(y)  # the atom hides it
+    expected = 0.5**n * n * h * y * (1.0 + 0.25 * (n - 1) * h * y)
+    np.testing.assert_allclose(tail[1:], expected[1:], rtol=law.relative_error)
+    density = 0.5**n * n * h * (1.0 + 0.5 * (n - 1) * h * y)
+    np.testing.assert_allclose(law.pdf(y[1:]), density[1:], rtol=1e-10)
+    assert tail[0] == pytest.approx(expected[0], rel=1e-7)
+    assert law.smallest < 1e-30
+    assert law.relative_error < 1e-10
+
+
+@pytest.mark.parametrize("n", [1, 4])
+def test_symmetric_uniform_weights_of_relu(n):
+    """Given that k units are on, sums of ``w |x|``: for one, an integral over the weight."""
+    law = inverted(n, "normal", "relu", "uniform(low=-1)")
+    assert dict(law.atoms) == {0.0: pytest.approx(0.5**n, rel=1e-14)}
+    if n == 1:
+        expected, _ = integrate.quad(lambda w: ndtr(-1.5 / w), 0.0, 1.0, epsabs=1e-14)
+        assert float(law.sf(1.5)) == pytest.approx(0.5 * expected, abs=1e-10)
+    else:
+        draws = clt.sample(law.model, 40_000, seed=1)
+        share = np.mean(draws > 0.8)
+        off = abs(share - float(law.sf(0.8))) / math.sqrt(share / draws.size)
+        assert off < 4.5
+        other = float(inverted(5, "normal", "relu", "uniform(low=-1)").sf(0.8))
+        assert abs(share - other) / math.sqrt(share / draws.size) > 8.0

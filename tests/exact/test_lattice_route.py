@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special, stats
 
 import clt_sim as clt
 from clt_sim.exact import NoExactLaw
@@ -256,3 +257,30 @@ def test_refusals_name_the_part(arguments, reason):
     with pytest.raises(NoExactLaw, match=re.escape(reason)) as caught:
         lattice_law(model)
     assert str(caught.value)[0].islower()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "phi", "chance"),
+    [
+        ("normal", "sign", 0.5),
+        ("normal(mean=0.3)", "step", float(special.ndtr(0.3))),
+        ("exponential", "sign", 1.0),
+        ("student-t(df=1.5)", "step", 0.5),
+    ],
+)
+def test_sign_and_step_make_every_law_discrete(inputs, phi, chance):
+    law = lattice_law(clt.WeightedSum(30, inputs, phi, 1.0))
+    low, high = (-1.0, 1.0) if phi == "sign" else (0.0, 1.0)
+    k = np.arange(31)
+    expected = stats.binom(30, chance).pmf(k)
+    np.testing.assert_allclose(law.pmf(30 * low + (high - low) * k), expected, rtol=1e-12)
+    assert law.error < (1e-15 if chance == 0.5 else 1e-10)
+    assert clt.exact(clt.WeightedSum(30, inputs, phi, 1.0)).method == "lattice"
+
+
+def test_sign_of_mixtures_and_sparse_inputs():
+    """Half of the inputs are 0, and so is their sign; dropout leaves out a quarter of the rest."""
+    law = lattice_law(clt.WeightedSum(1, "sparse(zero_probability=0.5)", "sign", 3.0, dropout=0.25))
+    assert {x: float(m) for x, m in law.atoms.items()} == pytest.approx(
+        {-4.0: 0.1875, 0.0: 0.625, 4.0: 0.1875}
+    )

@@ -37,6 +37,22 @@ def test_absolute_value_has_the_law_of_the_identity():
     assert law_of([3, 2], "relu") != law_of([3, 2], "identity")
 
 
+@pytest.mark.parametrize("slope", [0.25, -0.25, 4.0, -4.0])
+def test_leaky_relu_of_any_slope(slope):
+    """The side of 0 with the greater slope is taken as the one with the slope 1."""
+    network = clt.RandomNetwork([3, 2], f"leaky-relu(slope={slope})", bias_variance=0.5)
+    law = law_of([3, 2], network.nonlinearity, bias_variance=0.5)
+    assert law.variance == pytest.approx(network.variance, rel=1e-14)
+    assert {layer.slope for layer in law.layers} == {0.25}
+    kurtosis = clt.theory.network_kurtosis(network)
+    assert law.moment(4) / law.variance**2 == pytest.approx(kurtosis.value, rel=1e-12)
+
+
+def test_leaky_relu_without_a_slope_is_relu():
+    assert law_of([3, 2], "leaky-relu(slope=0)") == law_of([3, 2], "relu")
+    assert law_of([3, 2], "leaky-relu(slope=-1)") == law_of([3, 2], "abs")
+
+
 def test_biases_alone_at_an_input_of_zeros():
     law = law_of([3], "relu", bias_variance=0.5, inputs=[0.0, 0.0])
     assert law.first_variance == 0.5
@@ -73,13 +89,13 @@ def test_the_weighted_sum_has_the_law_of_the_network():
         return law_of([2])
 
     options = {"weight_variance": 1.5, "bias_variance": 0.5}
-    network = clt.RandomNetwork([6], "leaky-relu(slope=0.2)", **options)
+    network = clt.RandomNetwork([6], "silu", **options)
     random_network_law(network, law_of_sum)
     drawn = clt.simulate_conditional(models[0], 100_000, seed=2)
     error = drawn.variance.stderr
-    assert abs(drawn.variance.value - network.variance) < 4.0 * error
-    without = clt.RandomNetwork([6], "leaky-relu(slope=0.2)", weight_variance=1.5)
-    assert abs(drawn.variance.value - without.variance) > 20.0 * error
+    square = network.nonlinearity.gaussian_moment(2, 0.5 + 1.5)
+    assert abs(drawn.variance.value - 0.5 - 1.5 * square) < 4.0 * error
+    assert abs(drawn.variance.value - 1.5 * square) > 20.0 * error
 
 
 @pytest.mark.parametrize(
@@ -110,7 +126,11 @@ def test_the_weighted_sum_has_the_law_of_the_network():
             "one hidden layer makes it a weighted sum, but no exact law of the sum of 3 terms",
         ),
         (([3],), {"inputs": [0.0]}, "the inputs are 0, and so are all pre-activations"),
-        (([2000],), {}, "a ReLU layer has 2000 units; the limit is 1024."),
+        (
+            ([3], "leaky-relu(slope=1e-05)"),
+            {},
+            "the slope of leaky-relu(slope=1e-05) is of size 1e-05; it must be 0, or from 0.0001",
+        ),
         (([3],), {"inputs": [1e200]}, "outside the range of floats."),
     ],
 )

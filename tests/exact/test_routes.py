@@ -28,6 +28,7 @@ ROUTES = [
     "lattice",
     "pushforward",
     "characteristic-function",
+    "random-scale",
 ]
 EXPECTED = [
     (clt.WeightedSum(n=2, inputs="uniform", weights=1.0), "piecewise-polynomial"),

@@ -13,7 +13,13 @@ from scipy import stats
 
 import clt_sim as clt
 from clt_sim import laws
-from clt_sim.gaussianity.measures.l_moments import NORMAL_L_KURTOSIS, LKurtosis, LSkewness
+from clt_sim.gaussianity import gaussianity
+from clt_sim.gaussianity.measures.l_moments import (
+    NORMAL_L_KURTOSIS,
+    LKurtosis,
+    LSkewness,
+    ratios_of_sample,
+)
 from clt_sim.gaussianity.views.sample import Sample
 from clt_sim.gaussianity.views.sources import read
 from clt_sim.measures import UnavailableError
@@ -75,6 +81,35 @@ def test_half_of_a_symmetric_law_keeps_its_l_kurtosis():
     assert half == pytest.approx(whole, abs=1e-13)
 
 
+def test_without_a_variance_there_is_just_the_shape():
+    law = laws.get("student-t(df=1.5)")
+    shape, raw = (gaussianity(law, standardize=which) for which in (True, False))
+    assert list(shape) == ["l-skewness", "l-kurtosis"]
+    assert shape["l-kurtosis"] == raw["l-kurtosis"]
+    model = clt.WeightedSum(n=1, inputs=law, weights=1.0)
+    draws = gaussianity(clt.simulate(model, 10_000), standardize=False, measures="l-kurtosis")
+    assert "no finite variance, which its error takes" in draws.unavailable["l-kurtosis"]
+
+
+def test_subnormal_densities_beyond_the_breaks_take_no_time(monkeypatch):
+    law = laws.get("mixture(components=('rademacher', 'normal(mean=2.0, sd=0.5)'))")
+    places = []
+    density = laws.Normal.pdf
+
+    def counted(self, x):
+        places.append(np.size(x))
+        return density(self, x)
+
+    monkeypatch.setattr(laws.Normal, "pdf", counted)
+    found = gaussianity(law, measures="l-kurtosis")["l-kurtosis"]
+    assert sum(places) < 50_000
+    rng = np.random.default_rng(1)
+    signs, normal = rng.choice([-1.0, 1.0], 300_000), rng.normal(2.0, 0.5, 300_000)
+    draws = np.where(rng.random(300_000) < 0.5, signs, normal)
+    estimate = measure(draws, KURTOSIS)
+    assert abs(estimate.value - found.value) < 4.5 * estimate.stderr
+
+
 def test_a_mean_is_needed_and_enough():
     with pytest.raises(UnavailableError, match="does not exist: the law has no finite mean"):
         measure(laws.Cauchy(), KURTOSIS, standardize=False)
@@ -97,6 +132,15 @@ def test_definition_by_order_statistics_of_all_tuples(row):
         assert skewness.value == pytest.approx(l_moment(3) / second, abs=1e-12)
         expected = l_moment(4) / second - NORMAL_L_KURTOSIS
         assert kurtosis.value == pytest.approx(expected, abs=1e-12)
+
+
+def test_ratios_without_influence_are_those_of_the_measures():
+    sample = Sample.of(np.random.default_rng(5).standard_exponential(200).round(1))
+    skewness, kurtosis = ratios_of_sample(sample)
+    assert skewness == pytest.approx(LSkewness().of_sample(sample)[0], rel=1e-12)
+    assert kurtosis - NORMAL_L_KURTOSIS == pytest.approx(
+        LKurtosis().of_sample(sample)[0], abs=1e-14
+    )
 
 
 @pytest.mark.parametrize("which", [SKEWNESS, KURTOSIS], ids=lambda which: which.name)

@@ -71,8 +71,10 @@ def test_density(law, peer):
 def test_quantile(law, peer):
     # scipy.stats puts its 0-quantile of a lattice one step below the support.
     p = np.linspace(0, 1, 101)[1:]
-    atol = 1e-13 * size(law)
-    np.testing.assert_allclose(law.quantile(p), peer.ppf(p), rtol=1e-12, atol=atol)
+    # SciPy 1.15 has the quantiles of t to 4e-11 only, as mpmath shows.
+    rtol, atol = (1e-10, 1e-10) if law.name == "student-t" else (1e-12, 1e-13)
+    x = peer.ppf(p)
+    np.testing.assert_allclose(law.quantile(p), x, rtol=rtol, atol=atol * size(law))
 
 
 def test_both_tails(law, peer):

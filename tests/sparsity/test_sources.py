@@ -58,12 +58,34 @@ def test_summary_and_values_of_the_same_draws(name):
     values = sparsity(clt.sample(KINDS[name], 50_000, seed=6))
     binned = sparsity(summary)
     assert set(OF_DRAWS) <= set(binned)
-    assert "cannot tell 0" in binned.unavailable["exact-zero"]
+    assert binned["exact-zero"].value == pytest.approx(values["exact-zero"].value, abs=1e-12)
     # The formula for N values is larger than its limit by these factors.
     stretch = {"hoyer": 1.0 / (1.0 - 50_000**-0.5), "treves-rolls": 1.0 / (1.0 - 1.0 / 50_000)}
     for measure in OF_DRAWS:
         gap = values[measure].value / stretch.get(measure, 1.0) - binned[measure].value
         assert abs(gap) <= 1.5 * binned[measure].stderr, measure
+
+
+ATOMS = {
+    "inside": clt.WeightedSum(n=4, inputs="sparse(zero_probability=0.7)", weights=1.0),
+    "relu": clt.WeightedSum(n=2, inputs="normal", nonlinearity="relu", weights=1.0),
+    "none": clt.WeightedSum(n=2, inputs="normal", weights=1.0),
+}
+SHARES = {"inside": (0.2401, 0.5 + 0.5 * 0.2401), "relu": (0.25, 0.25), "none": (0.0, 0.5)}
+
+
+@pytest.mark.parametrize("name", ATOMS)
+def test_zeros_of_a_summary_are_counted_apart_from_the_bins(name):
+    summary = clt.simulate(ATOMS[name], 50_000, seed=3)
+    draws = clt.sample(ATOMS[name], 50_000, seed=3)
+    for signed, share in zip(("magnitude", "rectified"), SHARES[name], strict=True):
+        found = sparsity(summary, signed=signed)["exact-zero"]
+        values = sparsity(draws, signed=signed)["exact-zero"]
+        assert found.value == pytest.approx(values.value, abs=1e-12)
+        assert found.stderr == pytest.approx(values.stderr, rel=1e-6)
+        assert abs(found.value - share) <= 4.5 * found.stderr
+        other = 0.8 * share + 0.02
+        assert abs(found.value - other) > 4.5 * found.stderr
 
 
 def test_draws_outside_the_bins_count():
@@ -203,9 +225,9 @@ def test_summaries_of_models_without_the_moment_that_an_index_is_relative_to():
     cauchy, student, other = (
         indices(law) for law in ("cauchy", "student-t(df=1.5)", "student-t(df=2.5)")
     )
-    assert not cauchy.estimates
+    assert list(cauchy) == ["exact-zero"]
     assert "no finite moment of order 1" in cauchy.unavailable["gini"]
-    assert set(student) == {"gini", "shannon-entropy-of-magnitudes"}
+    assert set(student) == {"exact-zero", "gini", "shannon-entropy-of-magnitudes"}
     assert "no finite moment of order 2" in student.unavailable["near-zero"]
     assert set(OF_DRAWS) <= set(other)
 

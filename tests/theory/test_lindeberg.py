@@ -45,6 +45,14 @@ def test_weights_are_checked(function):
         function([])
 
 
+@pytest.mark.parametrize("function", [lindeberg_ratio, effective_terms])
+def test_a_model_is_not_a_row_of_weights(function):
+    model = clt.WeightedSum(2, weights=[3.0, 4.0])
+    with pytest.raises(TypeError, match=r"weights must be numbers, not the sum of 2 terms.*values"):
+        function(model)
+    assert function(model.weights.values) == function([3.0, 4.0])
+
+
 @pytest.mark.parametrize("epsilon", [0.05, 0.3, 0.6, 2.0])
 @pytest.mark.parametrize("weights", [[1.0] * 5, [3.0, -2.0, 1.0, 0.0]])
 def test_uniform(weights, epsilon):

@@ -14,6 +14,7 @@ from clt_sim.gaussianity.measure import Measure
 from clt_sim.gaussianity.numerics.chords import Chords
 from clt_sim.gaussianity.numerics.half_line import integrate_half_line
 from clt_sim.gaussianity.numerics.transport import Transport
+from clt_sim.gaussianity.views.distribution import normal_range
 from clt_sim.gaussianity.views.scale_mixture import RESOLUTION
 from clt_sim.measures import UnavailableError
 
@@ -42,10 +43,13 @@ class _LMomentRatio(Measure):
     ``5F^2 - 5F + 1``. The influence function of lambda_r is ``G(z) - E[G]`` with
     ``G' = P_(r-1)(F)``, and that of the ratio ``(I_r - tau_r I_2)/lambda_2``.
 
-    They exist wherever there is a mean, and do not change with location and scale.
+    They exist wherever there is a mean, and do not change with location and scale: a law without
+    a variance, which has no standardised values, has them all the same. Its draws do not give
+    them: the error of an estimate takes the variance.
     """
 
     of_shape: ClassVar[bool] = True
+    needs_variance: ClassVar[bool] = False
     order: ClassVar[int]
     normal: ClassVar[float]
 
@@ -158,6 +162,22 @@ class LKurtosis(_LMomentRatio):
         return Estimate(ratio - self.normal, error)
 
 
+def ratios_of_sample(sample: Sample) -> tuple[float, float]:
+    """Return the plug-in L-skewness and L-kurtosis of a sample, without influence functions.
+
+    Examples
+    --------
+    >>> from clt_sim.gaussianity.views.sample import Sample
+    >>> skewness, kurtosis = ratios_of_sample(Sample.of(np.array([0.0, 0.0, 1.0])))
+    >>> round(skewness, 3), round(kurtosis, 3)
+    (0.333, -0.111)
+    """
+    gaps = np.diff(sample.values)
+    degree = 2.0 * sample.cdf()[:-1] - 1.0
+    second, third, fourth = (float(gaps @ _weight(r, degree)) for r in (2, 3, 4))
+    return third / second, fourth / second
+
+
 def _weight(order: int, d: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the integrand of an L-moment, for ``d = 2F - 1``."""
     both = 0.25 - 0.25 * d * d  # F (1 - F)
@@ -213,7 +233,7 @@ def _beyond(distribution: Distribution) -> tuple[Estimate, Estimate]:
             continue
 
         def excess(x: NDArray[np.float64], start: float = start) -> NDArray[np.float64]:
-            return np.asarray(np.abs(x - start) * law.pdf(x))
+            return np.abs(x - start) / scale * normal_range(distribution.pdf(x))
 
         tail = integrate_tail(
             excess, median, start, precision=distribution.precision, allowed=_EPS * scale

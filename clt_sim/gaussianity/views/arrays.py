@@ -67,7 +67,8 @@ def _real_array(x: object) -> NDArray[np.generic]:
 def _read_row(
     array: NDArray[np.generic], clusters: ArrayLike | None, nan_policy: str, *, standardize: bool
 ) -> Reading:
-    values = np.ascontiguousarray(array, np.float64)
+    single = array.dtype == np.float32 and clusters is None
+    values: NDArray[np.floating] = np.ascontiguousarray(array, None if single else np.float64)
     if nan_policy == "omit" or not values.size:
         values = _checked(array, nan_policy)
     groups = None if clusters is None else cluster_indices("clusters", clusters, size=array.size)
@@ -79,8 +80,9 @@ def _read_row(
         return draws_of(values, standardize=standardize), ensemble, "sample"
     if np.ptp(groups) == 0:
         raise ValueError("clusters must be at least 2: the errors rest on their spread.")
-    draws = draws_of(values, groups, standardize=standardize)
-    return draws, f"{ensemble} in {worth(values, groups)}", "sample of clusters"
+    doubles = values.astype(np.float64, copy=False)
+    draws = draws_of(doubles, groups, standardize=standardize)
+    return draws, f"{ensemble} in {worth(doubles, groups)}", "sample of clusters"
 
 
 def _read_table(
@@ -123,7 +125,7 @@ def worth(values: NDArray[np.float64], clusters: NDArray[np.intp]) -> str:
 
 
 def draws_of(
-    values: NDArray[np.float64], clusters: NDArray[np.intp] | None = None, *, standardize: bool
+    values: NDArray[np.floating], clusters: NDArray[np.intp] | None = None, *, standardize: bool
 ) -> Draws:
     """Return draws that are finite and not all the same.
 
@@ -133,7 +135,7 @@ def draws_of(
         If they are not.
     """
     draws = Draws(values, standardize, clusters)
-    if not draws.has_finite_sum:
+    if not draws.has_finite_sums:
         finite_array("x", values, ndim=1)
     if draws.least == draws.greatest:
         raise ValueError(f"x must not be constant; all {values.size} values are {values[0]}.")

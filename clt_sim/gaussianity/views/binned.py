@@ -116,6 +116,8 @@ class BinnedDraws:
             If there are too few draws, the model has no variance to standardise by, or the
             measure needs more than draws.
         """
+        if self.tail_index <= 2.0 and not measure.needs_variance:
+            raise UnavailableError("the model has no finite variance, which its error takes")
         if self.tail_index <= 2.0 and (self.standardized or measure.of_shape):
             raise UnavailableError("the model has no finite mean and variance to standardise by")
         if self.count < measure.least:

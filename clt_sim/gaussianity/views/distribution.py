@@ -29,6 +29,7 @@ NORMAL_REACH = 9.0
 _CANCELLED = 1e-9
 """Error of a standardised moment, relative for one above 1, where quadrature is tried instead."""
 _EPS = float(np.finfo(np.float64).eps)
+_SMALLEST = 1e-290
 _SMALL = (1e-9, 1e-6, 1e-4, 1e-3, 0.01, 0.03)
 _PROBABILITIES = np.concatenate([_SMALL, np.arange(1, 16) / 16.0, 1.0 - np.array(_SMALL)[::-1]])
 
@@ -236,7 +237,7 @@ class Distribution:
         """
 
         def excess(x: NDArray[np.float64], start: float) -> NDArray[np.float64]:
-            return np.abs(x - start) / self.scale * self.pdf(x)
+            return np.abs(x - start) / self.scale * normal_range(self.pdf(x))
 
         return self._total(
             [
@@ -277,8 +278,18 @@ class Distribution:
             If the law cannot be standardised, or the measure does not exist for it.
         """
         if not (math.isfinite(self.location) and math.isfinite(self.scale)):
+            if math.isfinite(self.location) and not measure.needs_variance:
+                return measure.of_distribution(Distribution.of(self.law, standardize=False))
             raise UnavailableError("the law has no finite mean and variance to standardise by")
         return measure.of_distribution(self)
+
+
+def normal_range(density: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a density, with 0 for numbers near to the subnormal ones.
+
+    Those have lost digits: to split the panels of a quadrature would never smooth them.
+    """
+    return np.where(density > _SMALLEST, density, 0.0)
 
 
 def _octaves(

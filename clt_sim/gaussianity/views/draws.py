@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim._array_kernels.maxent import maxent_means
-from clt_sim._array_kernels.moments import extremes_and_total, power_sums
+from clt_sim._array_kernels.moments import PowerPass, power_pass, power_pass_about
 from clt_sim.gaussianity.views.sample import Sample
 from clt_sim.measures import UnavailableError
 from clt_sim.summaries.power_sums import PowerSums
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _LARGE = 900
 """Beyond 2**900, or below its inverse, sums and inverses may leave the range of doubles."""
+_LARGEST = 1023
+"""The exponent of the largest power of two."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,7 @@ class Draws:
 
     Parameters
     ----------
-    values : ndarray of float64, shape (count,)
+    values : ndarray of float64 or float32, shape (count,)
         The draws, not all the same.
     standardized : bool
         Whether they are to be measured with the mean 0 and the sd 1.
@@ -41,7 +43,7 @@ class Draws:
         Draws of different clusters are independent; None where all are.
     """
 
-    values: NDArray[np.float64]
+    values: NDArray[np.floating]
     standardized: bool
     clusters: NDArray[np.intp] | None = None
 
@@ -57,52 +59,48 @@ class Draws:
         return sample.standardize() if self.standardized else sample
 
     @functools.cached_property
-    def _first_pass(self) -> tuple[float, float, float]:
-        return extremes_and_total(self.values)
+    def _first_pass(self) -> PowerPass:
+        return power_pass(np.ascontiguousarray(self.values))
 
     @property
     def least(self) -> float:
         """The smallest draw."""
-        return self._first_pass[0]
+        return self._first_pass.least
 
     @property
     def greatest(self) -> float:
         """The largest draw."""
-        return self._first_pass[1]
+        return self._first_pass.greatest
 
     @property
-    def has_finite_sum(self) -> bool:
-        """Whether the sum is finite; where it is, all draws are."""
-        return math.isfinite(self._first_pass[2])
+    def has_finite_sums(self) -> bool:
+        """Whether sums of powers are finite; where they are, all draws are."""
+        return self._first_pass.is_finite
 
     @functools.cached_property
     def _unit(self) -> float:
         """A power of two that the draws are divided by: 1, or what keeps their sums in range."""
         _, exponent = math.frexp(max(-self.least, self.greatest))
-        return 2.0**exponent if abs(exponent) > _LARGE else 1.0
+        return 2.0 ** min(exponent, _LARGEST) if abs(exponent) > _LARGE else 1.0
 
     @functools.cached_property
     def _in_range(self) -> NDArray[np.float64]:
-        return self.values if self._unit == 1.0 else self.values / self._unit
+        values = np.ascontiguousarray(self.values, np.float64)
+        return values if self._unit == 1.0 else values / self._unit
 
     @functools.cached_property
-    def _mean(self) -> float:
-        """The mean, in units of `_unit`."""
-        if self._unit == 1.0 and self.has_finite_sum:
-            return self._first_pass[2] / self.count
-        return float(self._in_range.mean())
-
-    @property
-    def _reach(self) -> float:
-        """The largest distance from the mean, in units of `_unit`."""
-        return max(self.greatest / self._unit - self._mean, self._mean - self.least / self._unit)
+    def _powers(self) -> PowerPass:
+        """Powers about the mean or near to it: those of the first pass, if its centre was."""
+        if self._unit == 1.0 and self._first_pass.is_near:
+            return self._first_pass
+        mean = float(self._in_range.mean())
+        reach = max(self.greatest / self._unit - mean, mean - self.least / self._unit)
+        return power_pass_about(self._in_range, mean, reach)
 
     @functools.cached_property
     def central_moments(self) -> tuple[float, ...]:
-        """``E[(x - mean)**k]`` for k = 0, ..., 8, in units of the largest distance from it."""
-        return PowerSums.of_doubles(
-            self.count, power_sums(self._in_range, self._mean, self._reach)
-        ).central_moments()
+        """``E[(x - mean)**k]`` for k = 0, ..., 8, in units that make the largest moderate."""
+        return PowerSums.of_doubles(self.count, [self._powers.totals()]).central_moments()
 
     @functools.cached_property
     def standardized_moments(self) -> NDArray[np.float64]:
@@ -113,8 +111,10 @@ class Draws:
     @functools.cached_property
     def maxent_means(self) -> NDArray[np.float64]:
         """Means over the standardised draws, listed in `clt_sim._array_kernels.maxent`."""
-        sd = self._reach * math.sqrt(self.central_moments[2])
-        return maxent_means(self._in_range, self._mean, 1.0 / sd)
+        powers = self._powers
+        mean = powers.centre + powers.scale * (powers.totals()[0] / self.count)
+        sd = powers.scale * math.sqrt(self.central_moments[2])
+        return maxent_means(self._in_range, mean, 1.0 / sd)
 
     def estimate(self, measure: Measure) -> Estimate:
         """Return the plug-in value of a measure and its standard error.

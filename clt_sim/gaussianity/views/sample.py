@@ -56,15 +56,16 @@ class Sample:
     clusters: Clusters | None = None
 
     @classmethod
-    def of(cls, draws: NDArray[np.float64], cluster: NDArray[np.intp] | None = None) -> Sample:
+    def of(cls, draws: NDArray[np.floating], cluster: NDArray[np.intp] | None = None) -> Sample:
         """Sort draws of shape (count,) and merge ties."""
         if cluster is None:
-            values = np.sort(draws)
+            values = np.sort(draws).astype(np.float64, copy=False)
             if (values[1:] == values[:-1]).any():
                 values, counts = np.unique(values, return_counts=True)
                 return cls(values, counts / draws.size, draws.size)
             return cls(values, np.full(draws.size, 1.0 / draws.size), draws.size)
-        values, position, counts = np.unique(draws, return_inverse=True, return_counts=True)
+        exact = draws.astype(np.float64, copy=False)
+        values, position, counts = np.unique(exact, return_inverse=True, return_counts=True)
         return cls(values, counts / draws.size, draws.size, clusters=Clusters(position, cluster))
 
     def standardize(self) -> Sample:
