@@ -28,6 +28,7 @@ DAMPED = (Normal, Laplace, Logistic, Exponential, Gamma)
 """Laws whose transforms die down within few turns on the imaginary axis."""
 _MOST_TURNS = 30.0
 _DEEPEST = 40
+_LARGEST = 1e150
 _LEAST_SHARE = 2.0**-70
 
 
@@ -131,6 +132,8 @@ class DampedProduct(_Product):
     def _log(self, s: Complex) -> Complex:
         y, masses = self._rule(float(np.max(np.abs(s))))
         theta = float(s.real[0])
+        # Squares stay in the range of doubles; no wave, however long, tells such values apart.
+        y = np.clip(y, -_LARGEST, _LARGEST)
         with np.errstate(divide="ignore"):
             exponents = np.log(masses) + ClosedTransform(self.weight).log(_complex(theta * y)).real
         offset = float(np.max(exponents))

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import bdtr
+from scipy.special import bdtr, ndtr
 
 from clt_sim.gaussianity.registry import MEASURES
 from clt_sim.gaussianity.views.binned import BinnedDraws
@@ -84,7 +84,7 @@ def interval_of(
 
 def _of_law(law: Distribution, name: str, ensemble: str, route: str) -> Interval:
     if name == NEAREST:
-        least, most = nearest_normal(_steps_of_law(law))
+        least, most = nearest_normal(_steps_of_law(_with_scale(law)))
         value, error = 0.5 * (least + most), 0.5 * (most - least) + law.precision
     else:
         estimate = law.estimate(MEASURES[name])
@@ -93,6 +93,14 @@ def _of_law(law: Distribution, name: str, ensemble: str, route: str) -> Interval
     return Interval(
         value, value - error, value + error, 0.0, 0.0, floor, None, ensemble, f"{route}, its error"
     )
+
+
+def _with_scale(law: Distribution) -> Distribution:
+    """Return the law in units of its quantiles where it has no mean or no variance."""
+    if math.isfinite(law.location) and math.isfinite(law.scale):
+        return law
+    low, middle, high = law.law.quantile(ndtr([-1.0, 0.0, 1.0])).tolist()
+    return Distribution(law.law, middle, 0.5 * (high - low), standardized=False)
 
 
 def _steps_of_law(law: Distribution) -> KnownSteps:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import bdtr
+from scipy.optimize import minimize_scalar
+from scipy.special import bdtr, ndtr
 
 import clt_sim as clt
 from clt_sim.gaussianity.registry import MEASURES
@@ -100,6 +101,23 @@ def test_the_nearest_is_no_further():
     for x in (clt.simulate(MODEL, draws=10**6), clt.sample(MODEL, 20_000)):
         low, high = is_gaussian(x, measure="kolmogorov-nearest").interval
         assert low <= truth <= high
+
+
+@pytest.mark.parametrize("df", [1.0, 1.5, 2.0])
+def test_the_nearest_of_a_law_without_a_variance(df):
+    law = clt.laws.get("student-t", df=df)
+    z = np.linspace(0.0, 30.0, 60_001)
+    above = law.cdf(z)  # symmetric: the nearest normal law has its centre, and half suffices
+
+    def distance(logarithm):
+        return float(np.abs(above - ndtr(z * np.exp(-logarithm))).max())
+
+    nearest = minimize_scalar(distance, bounds=(-1.0, 2.0), method="bounded")
+    verdict = is_gaussian(law, measure="kolmogorov-nearest")
+    low, high = verdict.interval
+    assert low - 1e-6 < nearest.fun < high + 1e-6
+    assert high - low < 2e-4
+    assert verdict.status == "refuted"
 
 
 def test_laws_are_decided_by_numerical_error():
