@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from clt_sim import laws
 from clt_sim._validation import unknown_name, whole
 from clt_sim.engine import sample
 from clt_sim.estimate import Estimate
-from clt_sim.exact import NoExactLaw, exact
+from clt_sim.figures.counterexample_cases import CASES, MOST_N, Case
+from clt_sim.figures.exact_laws import law_or_refusal
 from clt_sim.figures.recipe import Progress, Recipe, registry
 from clt_sim.gaussianity import gaussianity
 from clt_sim.gaussianity.measures.kolmogorov import Kolmogorov
 from clt_sim.gaussianity.views.distribution import Distribution
 from clt_sim.laws import Normal
 from clt_sim.laws.base import KnownLaw
-from clt_sim.models import RandomNetwork, WeightedSum
 from clt_sim.plotting import draw_distances, draw_estimates, note, style
-from clt_sim.plotting.style import EXACT, NORMAL, PAGE_WIDTH, UNIT
-from clt_sim.theory import stable_limit
+from clt_sim.plotting.estimates import MONTE_CARLO
+from clt_sim.plotting.panels import legend_below, legend_entries
+from clt_sim.plotting.style import EXACT, GREY, NORMAL, PAGE_WIDTH, UNIT
+from clt_sim.plotting.ticks import mark_powers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.exact import ExactLaw
+    from clt_sim.laws import Law
     from clt_sim.models import Model
 
     _Standard = tuple[float, float]
     _Curve = NDArray[np.float64]
 
 DRAWS = {"draft": 20_000, "paper": 400_000}
-MOST_N = 4096
 MEAN_FLOOR = math.sqrt(0.5 * math.pi) * math.log(2.0)
 """The mean of the Kolmogorov distance of N draws of a continuous law to it, times the root of N.
 
@@ -48,14 +49,11 @@ REACH = 4.0
 _SCORES = np.linspace(-REACH, REACH, 321)
 _POINTS = np.linspace(-3.0, 3.0, 13)
 _UPPER_QUARTILE = float(Normal().quantile(0.75))
-_SCALE_WEIGHTS = 0.5 ** np.arange(MOST_N)
-_CORRELATION = 0.2
 _LEAST = 1e-5
 """The least distance that is shown."""
-_MONTE_CARLO = "Monte Carlo ± 2 s.e."
 _LIMIT: dict[str, Any] = {"color": UNIT, "linewidth": 2.6, "alpha": 0.5, "zorder": 1.8}
 _FIRST: dict[str, Any] = {
-    "color": "#717581",
+    "color": GREY,
     "linestyle": (0, (3, 1, 1, 1)),
     "linewidth": 0.9,
     "zorder": 2.5,
@@ -73,138 +71,6 @@ _DRAWN: dict[str, Any] = {
     "markersize": 3.0,
     "markerfacecolor": "white",
     "markeredgewidth": 0.8,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A family of sums, one for each n, and what is known of it.
-
-    Parameters
-    ----------
-    title : str
-        What is wrong, and what becomes of it.
-    model : callable
-        The model of n terms.
-    same : callable, optional
-        A model of the same law for which there is an exact route, if not that of `model`.
-    values : callable, optional
-        Draws, as ``values(n, draws, seed)``, where `model` is not what is drawn.
-    limit : callable, optional
-        The law of the limit, at any location and scale.
-    exponent : float, optional
-        That of the power of 1/n with which the distance falls.
-    by_quartiles : bool
-        Whether sums are scaled by their median and quartiles, for want of a variance.
-    count : str
-        What n is the number of.
-    base, most : int
-        The n are powers of the base, up to the largest.
-    """
-
-    title: str
-    model: Callable[[int], Model]
-    same: Callable[[int], Model] | None = None
-    values: Callable[[int, int, int], _Curve] | None = None
-    limit: Callable[[], laws.Law] | None = None
-    exponent: float | None = None
-    by_quartiles: bool = False
-    count: str = "number of terms $n$"
-    base: int = 4
-    most: int = MOST_N
-
-    def ns(self, largest: int) -> list[int]:
-        """Return the n that are drawn."""
-        powers = (self.base**k for k in range(MOST_N.bit_length()))
-        return [n for n in powers if n <= min(largest, self.most)]
-
-
-def _sums(inputs: str) -> Callable[[int], WeightedSum]:
-    return lambda n: WeightedSum(n, inputs, weights=1.0)
-
-
-def _equicorrelated(n: int) -> WeightedSum:
-    dependence = f"equicorrelated(correlation={_CORRELATION})"
-    return WeightedSum(n, "exponential", weights=1.0, dependence=dependence)
-
-
-def _shared_and_own(n: int) -> WeightedSum:
-    """Return the equicorrelated sum as one of n + 1 independent terms; its mean is another."""
-    shared, own = n * math.sqrt(_CORRELATION), math.sqrt(1.0 - _CORRELATION)
-    return WeightedSum(n + 1, "exponential", weights=[shared, *[own] * n])
-
-
-def _hidden_units(n: int) -> tuple[_Curve, _Curve]:
-    """Return the weights into and out of the first n units of one fixed network."""
-    rows = np.random.default_rng(0).standard_normal((MOST_N, 2))[:n]
-    return rows[:, 0], rows[:, 1]
-
-
-def _one_input(n: int) -> WeightedSum:
-    """Return the network as ``a*relu(x) + b*relu(-x)``, a leaky ReLU of slope -b/a times a."""
-    into, out = _hidden_units(n)
-    right, left = float(out @ np.maximum(into, 0.0)), float(out @ np.maximum(-into, 0.0))
-    if right == 0.0:  # -S has the law of the mirrored network
-        return WeightedSum(1, "normal", "relu", weights=left)
-    return WeightedSum(1, "normal", f"leaky-relu(slope={-left / right!r})", weights=right)
-
-
-def _outputs(n: int, draws: int, seed: int) -> _Curve:
-    """Return outputs of the network for normal inputs, unit by unit."""
-    into, out = _hidden_units(n)
-    x = np.random.default_rng(seed).standard_normal(draws)
-    total = np.zeros(draws)
-    for first, second in zip(into, out, strict=True):
-        total += second * np.maximum(first * x, 0.0)
-    return total
-
-
-CASES = {
-    "control": Case("what should happen: uniform terms; $1/n$", _sums("uniform"), exponent=1.0),
-    "lattice": Case(
-        "jumps: signs $\\pm 1$; symmetric, yet only $n^{-1/2}$", _sums("rademacher"), exponent=0.5
-    ),
-    "third-moment": Case(
-        "no third moment: Student's $t$ with 2.5 d.f.; $n^{-1/4}$",
-        _sums("student-t(df=2.5)"),
-        exponent=0.25,
-    ),
-    "variance": Case(
-        "no variance: Pareto of index 1.5; limit stable",
-        _sums("pareto(shape=1.5)"),
-        limit=lambda: stable_limit(WeightedSum(1, "pareto(shape=1.5)", weights=1.0)),
-        by_quartiles=True,
-    ),
-    "mean": Case("no mean: Cauchy; the sum is Cauchy", _sums("cauchy"), by_quartiles=True),
-    "dominating-weight": Case(
-        "one weight dominates: signs, $w_i = 2^{-i}$; limit uniform",
-        lambda n: WeightedSum(n, "rademacher", weights=_SCALE_WEIGHTS[:n]),
-        limit=laws.Uniform,
-    ),
-    "random-scale": Case(
-        "a shared random scale: $x_i = R z_i$; the law stays",
-        lambda n: WeightedSum(n, weights=1.0, dependence="random-scale(factor='exponential')"),
-        same=lambda n: WeightedSum(1, "exponential", weights="normal"),  # noqa: ARG005 - all n
-    ),
-    "shared-part": Case(
-        f"correlation {_CORRELATION:g}: exponential terms; limit exponential",
-        _equicorrelated,
-        same=_shared_and_own,
-        limit=laws.Exponential,
-    ),
-    "one-input": Case(
-        "one input, fixed weights: a ReLU network of width $n$",
-        _one_input,
-        values=_outputs,
-        count="width $n$",
-    ),
-    "one-unit": Case(
-        "one unit a layer: random ReLU networks; all becomes 0",
-        lambda n: RandomNetwork([1] * n, "relu"),
-        count="hidden layers $n$",
-        base=2,
-        most=8,  # beyond, a short run may have no draw that is not 0
-    ),
 }
 
 
@@ -270,7 +136,7 @@ class Counterexamples(Recipe):
                     f"$\\mathbf{{{letter}}}$  {CASES[case['name']].title}", x=0.02, ha="left"
                 )
                 _draw_case(case, data["floor"], block)
-            _legend(figure, columns)
+            legend_below(figure, legend_entries(figure.axes), columns=2 * columns)
         return figure
 
 
@@ -310,11 +176,8 @@ def _limit(case: Case) -> dict[str, Any] | None:
 
 def _row(case: Case, n: int, draws: int, seed: int) -> dict[str, Any]:
     """Return what is known and what is measured of one sum."""
-    model, law, refusal = case.model(n), None, None
-    try:
-        law = exact(model if case.same is None else case.same(n))
-    except NoExactLaw as error:
-        refusal = str(error)
+    model = case.model(n)
+    law, refusal = law_or_refusal(model if case.same is None else case.same(n))
     values = sample(model, draws, seed=seed) if case.values is None else case.values(n, draws, seed)
     centre, scale = _centre_and_scale(
         law if case.by_quartiles and law is not None else model, case.by_quartiles
@@ -338,13 +201,13 @@ def _centre_and_scale(known: Model | KnownLaw, by_quartiles: bool) -> _Standard:
     return known.mean, math.sqrt(known.variance)
 
 
-def _distance(law: ExactLaw | laws.Law, by_quartiles: bool) -> float:
+def _distance(law: ExactLaw | Law, by_quartiles: bool) -> float:
     centre, scale = _centre_and_scale(law, by_quartiles)
     standard = Distribution(law, centre, scale, standardized=True)
     return standard.estimate(Kolmogorov()).value
 
 
-def _quantiles(law: ExactLaw | laws.Law, by_quartiles: bool) -> _Curve:
+def _quantiles(law: ExactLaw | Law, by_quartiles: bool) -> _Curve:
     centre, scale = _centre_and_scale(law, by_quartiles)
     return (law.quantile(Normal().cdf(_SCORES)) - centre) / scale
 
@@ -363,7 +226,7 @@ def _draw_quantiles(case: dict[str, Any], ax: Axes) -> None:
         ax.plot(case["scores"], case["limit"]["z"], label="limit", **_LIMIT)
     ax.plot(case["scores"], first["z"], label="exact, first $n$", **_FIRST)
     ax.plot(case["scores"], last["z"], color=EXACT, label="exact, last $n$", zorder=3.0)
-    ax.plot(case["point_scores"], case["points"], label=_MONTE_CARLO, zorder=4.0, **_DRAWN)
+    ax.plot(case["point_scores"], case["points"], label=MONTE_CARLO, zorder=4.0, **_DRAWN)
     ax.set(xlim=ends, ylim=ends, xticks=(-3, 0, 3), yticks=(-3, 0, 3))
     ax.set(xlabel="quantile of N(0,1)", ylabel="quantile of the sum")
     scaled = ["by quartiles"] if CASES[case["name"]].by_quartiles else []
@@ -371,8 +234,6 @@ def _draw_quantiles(case: dict[str, Any], ax: Axes) -> None:
 
 
 def _draw_against_n(case: dict[str, Any], floor: float, ax: Axes) -> None:
-    from matplotlib.ticker import LogLocator, NullLocator
-
     known = {n: d for n, d in zip(case["n"], case["exact"], strict=True) if not math.isnan(d)}
     measured = case["monte_carlo"]
     estimates = {
@@ -391,17 +252,5 @@ def _draw_against_n(case: dict[str, Any], floor: float, ax: Axes) -> None:
     draw_estimates(estimates, label=None, ax=ax)
     ax.set(xlabel=CASES[case["name"]].count, ylabel="Kolmogorov distance")
     ax.set(xlim=(0.7, 1.5 * case["n"][-1]), ylim=(_LEAST, 1.0))
-    ax.xaxis.set_major_locator(LogLocator(CASES[case["name"]].base, numticks=12))
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.yaxis.set_major_locator(LogLocator(10, numticks=12))
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_minor_locator(NullLocator())
-
-
-def _legend(figure: Figure, columns: int) -> None:
-    """Explain once what occurs in any panel."""
-    entries: dict[str, Any] = {}
-    for ax in figure.axes:
-        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            entries.setdefault(label, handle)
-    figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=2 * columns)
+    mark_powers(ax.xaxis, CASES[case["name"]].base, most=12)
+    mark_powers(ax.yaxis, 10, most=12, plain=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,20 +11,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from clt_sim import laws
-from clt_sim._validation import whole
 from clt_sim.engine import sample
 from clt_sim.engine.limits import check_precision
 from clt_sim.engine.precision import get_precision
 from clt_sim.exact import LatticeLaw, NoExactLaw
 from clt_sim.exact.lattice_route import lattice_law
+from clt_sim.figures.parameters import whole_numbers
 from clt_sim.figures.recipe import Progress, Recipe, registry
 from clt_sim.gaussianity import gaussianity
 from clt_sim.laws import Normal
 from clt_sim.models import WeightedSum
 from clt_sim.plotting import draw_stems, note, style
+from clt_sim.plotting.panels import legend_below, legend_entries, letter_panels
 from clt_sim.plotting.style import EXACT, NORMAL, PAGE_WIDTH, UNIT
+from clt_sim.plotting.ticks import mark_powers
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.ticker import Locator
@@ -73,12 +77,9 @@ class DiscreteIllustration(Recipe):
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        given: Any = self.ns
-        if not isinstance(given, list | tuple | range | np.ndarray) or len(given) == 0:
-            raise TypeError(f"ns must be a list of whole numbers, not {self.ns!r}.")
         put = object.__setattr__
         put(self, "law", laws.get(self.law))
-        put(self, "ns", tuple(whole("each of ns", n, least=1, most=MOST_N) for n in self.ns))
+        put(self, "ns", whole_numbers("ns", self.ns, most=MOST_N))
         law = laws.get(self.law)
         if law.without_atoms is not None:
             raise ValueError(
@@ -135,9 +136,8 @@ class DiscreteIllustration(Recipe):
                 if index % columns == 0:
                     ax.set_ylabel("probability")
             _draw_distances(data["distances"], last)
-            for letter, ax in zip("abcdefghijklmnopqrstuvwxyz", [*grid, last], strict=False):
-                ax.set_title(letter, loc="left", fontweight="bold")
-            _legend(figure, grid[0], last)
+            letter_panels([*grid, last])
+            legend_below(figure, _legend(grid[0], last), columns=3)
         return figure
 
 
@@ -221,8 +221,6 @@ def _draw_panel(panel: dict[str, Any], ax: Axes) -> None:
 
 
 def _draw_distances(distances: dict[str, Any], ax: Axes) -> None:
-    from matplotlib.ticker import LogLocator, NullLocator
-
     looks: dict[str, dict[str, Any]] = {
         "kolmogorov": {"color": EXACT, "marker": "s"},
         "half_atom": {"color": NORMAL, "ls": (0, (1, 1))},
@@ -232,9 +230,7 @@ def _draw_distances(distances: dict[str, Any], ax: Axes) -> None:
         ax.plot(distances["n"], distances[name], markersize=2.5, label=_LABELS[name], **look)
     ax.set(xscale="log", yscale="log", xlabel="number of variables $n$")
     ax.set_ylabel("Kolmogorov distance")
-    ax.xaxis.set_major_locator(LogLocator(4))
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.xaxis.set_minor_locator(NullLocator())
+    mark_powers(ax.xaxis, 4)
 
 
 def _on_lattice(places: NDArray[np.float64], step: float) -> Locator:
@@ -247,12 +243,8 @@ def _on_lattice(places: NDArray[np.float64], step: float) -> Locator:
     return MultipleLocator(stride * step, offset=float(places[0] % step))
 
 
-def _legend(figure: Figure, masses: Axes, distances: Axes) -> None:
-    """Explain the panels of masses in one row, and that of distances in the next."""
-    pairs = zip(
-        masses.get_legend_handles_labels(), distances.get_legend_handles_labels(), strict=True
-    )
-    handles, labels = (
-        [entry for both in zip(*rows, strict=True) for entry in both] for rows in pairs
-    )
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+def _legend(masses: Axes, distances: Axes) -> dict[str, Artist]:
+    """Return what the panels of masses show for one row, and that of distances for the next."""
+    rows = (legend_entries([ax]).items() for ax in (masses, distances))
+    # A legend is filled column by column.
+    return dict(itertools.chain.from_iterable(zip(*rows, strict=True)))

@@ -11,43 +11,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from scipy.special import betaincinv
 
-from clt_sim import nonlinearities
 from clt_sim._validation import whole
-from clt_sim.figures.gaussianity_in_training import (
-    FLOOR,
-    HIDDEN,
-    checked_normalizations,
-    letter,
-)
+from clt_sim.figures.gaussian_or_not_drawing import KINDS, SPARSE, VIEWS, draw_layers
+from clt_sim.figures.parameters import nonlinearity_names
 from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.share_interval import share_interval
+from clt_sim.figures.trained_networks import HIDDEN, checked_normalizations
 from clt_sim.layer_tables.signal_measures import measured
 from clt_sim.networks import LayerRecord, load_digits, record, train
-from clt_sim.plotting import note, style
-from clt_sim.plotting.style import PAGE_WIDTH
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from clt_sim.networks.recorded_layer import RecordedLayer
 
 STEPS = {"draft": 40, "paper": 3_000}
 SEEDS = {"draft": 1, "paper": 4}
-SPARSE = 0.3
-"""Above this share of values near zero, u is called sparse."""
-CONFIDENCE = 0.95
-KINDS = {
-    "input": ("$u$ is the input", "D", "#717581"),
-    "normalized": ("$u$ is normalized before $W$", "s", "#832db6"),
-    "sparse": (f"$u$ is over {100.0 * SPARSE:.0f} % near zero", "o", "#bd1f01"),
-    "dense": ("$u$ is dense", "^", "#3f90da"),
-}
-"""What u may be, in words, with its marker and its colour."""
-VIEWS = {"unit": "median unit", "pooled": "all units pooled"}
 _OF_U = re.compile(r"\bnorm of u\b")
-_TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 
 @registry.register
@@ -88,10 +69,7 @@ class GaussianOrNot(Recipe):
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        names = np.atleast_1d(np.array(self.nonlinearities, object)).tolist()
-        checked = tuple(str(nonlinearities.get(name)) for name in names)
-        if not checked:
-            raise ValueError("nonlinearities must be at least one.")
+        checked = nonlinearity_names(self.nonlinearities)
         put = object.__setattr__
         put(self, "nonlinearities", checked)
         put(self, "normalizations", checked_normalizations(self.normalizations, checked[0]))
@@ -150,19 +128,7 @@ class GaussianOrNot(Recipe):
 
     def draw(self, data: dict[str, Any]) -> Figure:
         """Draw a panel for the median unit and one for all units pooled."""
-        from matplotlib.figure import Figure
-
-        with style():
-            figure = Figure(figsize=(PAGE_WIDTH, 4.2), layout="constrained")
-            panels = figure.subplots(1, len(VIEWS))
-            for (view, words), ax in zip(VIEWS.items(), panels, strict=True):
-                _draw_panel(view, data, ax)
-                ax.set_title(words)
-            panels[0].set_ylabel("Kolmogorov distance of $Wu+b$")
-            letter(panels)
-            handles, labels = panels[0].get_legend_handles_labels()
-            figure.legend(handles, labels, loc="outside lower center", ncols=3)
-        return figure
+        return draw_layers(data)
 
 
 def _paths(records: object) -> tuple[str, ...]:
@@ -229,123 +195,3 @@ def _shares(points: Sequence[dict[str, Any]], view: str) -> dict[str, Any]:
         "interval": share_interval(below, networks),
         "kinds": {kind: [sum(each), len(each)] for kind, each in kinds.items()},
     }
-
-
-def share_interval(hits: Sequence[bool], clusters: Sequence[str]) -> tuple[float, float]:
-    """Return a 95 % interval for a share, of hits that are alike within clusters.
-
-    That of Clopper & Pearson (1934) for an effective number of hits, as Korn & Graubard (Survey
-    Methodology 24, 1998) have it: the number of independent ones whose share has the variance that
-    the clusters show, at most the real number; and that of clusters where all hits are equal. Their
-    correction for degrees of freedom is left out. Of one cluster the hits are taken as independent.
-
-    Parameters
-    ----------
-    hits : sequence of bool
-        The share is of those that are true.
-    clusters : sequence of str
-        Which cluster each is of; different ones are independent.
-
-    Returns
-    -------
-    low, high : float
-        nan for no hits.
-    """
-    if not len(hits):
-        return math.nan, math.nan
-    values, (names, which) = np.asarray(hits, float), np.unique(clusters, return_inverse=True)
-    share, count = float(values.mean()), float(len(values))
-    if len(names) > 1:
-        count = _effective(values - share, which, len(names), share * (1.0 - share))
-    yes, tail = share * count, 0.5 * (1.0 - CONFIDENCE)
-    low = 0.0 if share == 0.0 else float(betaincinv(yes, count - yes + 1.0, tail))
-    high = 1.0 if share == 1.0 else float(betaincinv(yes + 1.0, count - yes, 1.0 - tail))
-    return low, high
-
-
-def _effective(deviations: Any, which: Any, clusters: int, variance: float) -> float:
-    """Return the effective number: the variance of one hit over that of their share."""
-    sums = np.bincount(which, deviations)
-    spread = clusters / (clusters - 1) * float(sums @ sums) / len(deviations) ** 2
-    if variance == 0.0:
-        return float(clusters)
-    return min(float(len(deviations)), variance / spread) if spread else float(len(deviations))
-
-
-def _limits(points: Sequence[dict[str, Any]], view: str) -> tuple[float, float]:
-    """Return limits that hold all points of a panel and its floor, with room for words."""
-    shown = [point for point in points if view in point]
-    values = [point[view][signal]["value"] for point in shown for signal in ("u", "pre_activation")]
-    if view == "unit":
-        values += [floor for point in shown for floor in point["floor"]]
-    known = [value for value in values if not math.isnan(value)] or [0.01, 0.5]
-    return min(known) / 1.35, max(known) * 1.7
-
-
-def _draw_panel(view: str, data: dict[str, Any], ax: Axes) -> None:
-    limits = _limits(data["points"], view)
-    for kind, (words, marker, colour) in KINDS.items():
-        chosen = [p[view] for p in data["points"] if p["kind"] == kind and view in p]
-        if not chosen:
-            continue
-        x, y = ([pair[name] for pair in chosen] for name in ("u", "pre_activation"))
-        ax.errorbar(
-            [estimate["value"] for estimate in x],
-            [estimate["value"] for estimate in y],
-            yerr=[estimate["stderr"] for estimate in y],
-            xerr=[estimate["stderr"] for estimate in x],
-            fmt=marker,
-            ms=3.4,
-            mfc=(colour, 0.55),
-            mec=colour,
-            mew=0.5,
-            color=colour,
-            ecolor=(colour, 0.35),
-            elinewidth=0.5,
-            label=words,
-        )
-    ax.plot(limits, limits, color="#222222", lw=0.7, zorder=0, label="the same distance")
-    if view == "unit" and any("floor" in point for point in data["points"]):
-        _draw_floor(data["points"], limits, ax)
-    _axes(limits, ax)
-    _words(data["shares"][view], ax)
-
-
-def _draw_floor(points: Sequence[dict[str, Any]], limits: tuple[float, float], ax: Axes) -> None:
-    """Draw what normal units show, or its range where layers have other numbers of inputs."""
-    floors = np.array([point["floor"] for point in points if "floor" in point], float)
-    label: str | None = "median of normal units"
-    options: dict[str, Any] = {"color": "#222222", "lw": 0.8, "ls": FLOOR, "zorder": 0}
-    for u, after in {tuple(bound(floors, axis=0)) for bound in (np.fmin.reduce, np.fmax.reduce)}:
-        ax.plot(limits, (after, after), label=label, **options)
-        ax.plot((u, u), (limits[0], u), **options)  # above the diagonal there are words
-        label = None
-
-
-def _axes(limits: tuple[float, float], ax: Axes) -> None:
-    ticks = [tick for tick in _TICKS if limits[0] <= tick <= limits[1]]
-    labels = [f"{tick:g}" for tick in ticks]
-    ax.set(xscale="log", yscale="log", xlim=limits, ylim=limits, aspect="equal")
-    ax.set_xticks(ticks, labels)
-    ax.set_yticks(ticks, labels)
-    ax.set_xticks([], minor=True)
-    ax.set_yticks([], minor=True)
-    ax.set_xlabel("Kolmogorov distance of $u$")
-
-
-def _words(shares: dict[str, Any], ax: Axes) -> None:
-    """Say how many layers are below the diagonal."""
-    low, high = (f"{100.0 * bound:.0f}" for bound in shares["interval"])
-    below, layers = shares["below"], shares["layers"]
-    lines = [f"$Wu+b$ is closer in {below} of {layers} layers"]
-    if layers:
-        lines.append(f"{100.0 * below / layers:.0f} % (95 % interval {low} to {high} %)")
-    lines += [
-        f"{KINDS[kind][0]}: {few} of {many}"
-        for kind, (few, many) in shares["kinds"].items()
-        if many
-    ]
-    if shares["missing"]:
-        lines.append(f"{shares['missing']} layers without both distances")
-    note(lines, x=0.0, ax=ax)
-    ax.texts[-1].set(ha="left", x=0.025)

@@ -8,32 +8,31 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from clt_sim.figures.ioffe_szegedy import LABELS
 from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.trained_networks import HIDDEN, checked_normalizations, settings_of
 from clt_sim.gaussianity.views.units import median
 from clt_sim.networks.data_sources import load_data
 from clt_sim.networks.training import train
-from clt_sim.networks.training_settings import TrainingSettings
 from clt_sim.plotting import note, style
-from clt_sim.plotting.style import PAGE_WIDTH
+from clt_sim.plotting.normalizations import LABELS
+from clt_sim.plotting.panels import legend_below, letter_panels
+from clt_sim.plotting.signals import SIGNAL_COLOURS, SIGNALS, UNIT_FLOOR
+from clt_sim.plotting.step_axis import STEPS_LABEL, root_steps
+from clt_sim.plotting.style import GREY, PAGE_WIDTH
+from clt_sim.plotting.ticks import mark_numbers
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
 
     from clt_sim.networks.training_history import TrainingHistory
     from clt_sim.networks.unit_shapes import UnitShapes
 
 STEPS = {"draft": 1_200, "paper": 20_000}
 SNAPSHOTS = {"draft": 15, "paper": 40}
-HIDDEN = (100, 100, 100)
-SIGNALS = {"u": "$u$", "pre-activation": "$Wu+b$"}
-COLOURS = {"u": "#bd1f01", "pre-activation": "#3f90da"}
 MEASURES = {"kolmogorov": "Kolmogorov distance", "excess_kurtosis": "excess kurtosis"}
-GREY = "#717581"
 POOLED = (0, (4, 1.6))
-FLOOR = (0, (1, 1.5))
 _DISTANCES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 _KURTOSES = (-1, 0, 1, 10, 100)
 _LINEAR = 1.0
@@ -117,55 +116,11 @@ class GaussianityInTraining(Recipe):
             for ax, layer in zip(grid[0], runs[0]["layers"], strict=True):
                 ax.set_title(_heading(layer))
             for ax in grid[-1]:
-                ax.set_xlabel("steps, on a square-root scale")
-            letter(list(grid.flat))
+                ax.set_xlabel(STEPS_LABEL)
+            letter_panels(grid.flat)
             inputs = runs[0]["layers"][0]["rows"]
-            figure.legend(*_legend(inputs), loc="outside lower center", ncols=3)
+            legend_below(figure, _legend(inputs), columns=3)
         return figure
-
-
-def settings_of(normalization: str | None, nonlinearity: str) -> TrainingSettings:
-    """Return the settings of a network of these figures, apart from steps and seed."""
-    return TrainingSettings(HIDDEN, nonlinearity, normalization, 1, 60, 0.1, None, 0)
-
-
-def checked_normalizations(kinds: Sequence[str | None], phi: str) -> tuple[str | None, ...]:
-    """Return the normalizations as a tuple.
-
-    Raises
-    ------
-    ValueError
-        If there is none, one is there twice, or one or the nonlinearity is unknown.
-    """
-    if isinstance(kinds, str) or not len(kinds):
-        raise ValueError(f"normalizations must be a sequence of at least one, not {kinds!r}.")
-    for kind in kinds:
-        settings_of(kind, phi)
-    if len(set(kinds)) < len(kinds):
-        raise ValueError(f"normalizations must be different, not {tuple(kinds)}.")
-    return tuple(kinds)
-
-
-def letter(panels: Sequence[Axes]) -> None:
-    """Write a letter above the left corner of each panel."""
-    for name, ax in zip("abcdefghijklmnopqrstuvwxyz", panels, strict=False):
-        ax.set_title(name, loc="left", fontweight="bold")
-
-
-def root_steps(last: int, ax: Axes) -> None:
-    """Put steps from 0 to the last on a square-root axis."""
-    # Of either sign, as limits in the making may be below 0.
-    functions = (_signed_root, _signed_square)
-    ax.set_xscale("function", functions=functions)
-    ax.set(xlim=(0, last), xticks=[round(last * share) for share in (0, 0.05, 0.25, 0.5, 1)])
-
-
-def _signed_root(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.sign(x) * np.sqrt(np.abs(x))
-
-
-def _signed_square(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.sign(x) * np.square(x)
 
 
 def _run(history: TrainingHistory) -> dict[str, Any]:
@@ -224,7 +179,7 @@ def _limits(measure: str, runs: Sequence[dict[str, Any]]) -> tuple[float, float]
 
 def _draw_panel(measure: str, layer: dict[str, Any], limits: tuple[float, float], ax: Axes) -> None:
     for signal, curves in layer["signals"].items():
-        steps, colour = curves["steps"], COLOURS[signal]
+        steps, colour = curves["steps"], SIGNAL_COLOURS[signal]
         low, middle, high = curves[measure]["quartiles"]
         ax.fill_between(steps, low, high, color=colour, alpha=0.16, lw=0.0, zorder=2)
         ax.plot(steps, middle, color=colour, lw=1.3, zorder=4)
@@ -232,7 +187,7 @@ def _draw_panel(measure: str, layer: dict[str, Any], limits: tuple[float, float]
     floor = layer["floor"][measure]
     levels = (floor,) if measure == "kolmogorov" else (-floor, floor)
     for level in levels:
-        ax.axhline(level, color="#222222", lw=0.8, ls=FLOOR, zorder=1)
+        ax.axhline(level, color="#222222", lw=0.8, ls=UNIT_FLOOR, zorder=1)
     root_steps(int(steps[-1]), ax)
     if measure == "kolmogorov":
         _scale(ax, "log", _DISTANCES, limits)
@@ -246,10 +201,8 @@ def _scale(
     ax: Axes, kind: str, ticks: Sequence[float], limits: tuple[float, float], **options: float
 ) -> None:
     """Put the y axis on a scale with ticks at round numbers."""
-    inside = [tick for tick in ticks if limits[0] <= tick <= limits[1]]
     ax.set_yscale(kind, **options)
-    ax.set_yticks(inside, [f"{tick:g}".replace("-", "−") for tick in inside])
-    ax.set_yticks([], minor=True)
+    mark_numbers(ax.yaxis, ticks, limits)
     ax.set_ylim(limits)
 
 
@@ -270,17 +223,17 @@ def _heading(layer: dict[str, Any]) -> str:
     return f"{layer['name']}: $u$ is the data" if layer["name"] == "hidden 1" else layer["name"]
 
 
-def _legend(inputs: int) -> tuple[list[Any], list[str]]:
+def _legend(inputs: int) -> dict[str, Artist]:
+    """Return what occurs in any panel."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    entries = {
-        "$u$, median unit": Line2D([], [], color=COLOURS["u"], lw=1.3),
-        "$Wu+b$, median unit": Line2D([], [], color=COLOURS["pre-activation"], lw=1.3),
+    return {
+        "$u$, median unit": Line2D([], [], color=SIGNAL_COLOURS["u"], lw=1.3),
+        "$Wu+b$, median unit": Line2D([], [], color=SIGNAL_COLOURS["pre-activation"], lw=1.3),
         "quartiles over units": Patch(color=GREY, alpha=0.25),
         "all units pooled": Line2D([], [], color=GREY, lw=0.9, ls=POOLED),
         f"median of normal units, {inputs} inputs": Line2D(
-            [], [], color="#222222", lw=0.8, ls=FLOOR
+            [], [], color="#222222", lw=0.8, ls=UNIT_FLOOR
         ),
     }
-    return list(entries.values()), list(entries)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.trained_networks import settings_of
 from clt_sim.networks.data_sources import load_data
 from clt_sim.networks.training import train
-from clt_sim.networks.training_settings import TrainingSettings
 from clt_sim.plotting import note, style
+from clt_sim.plotting.normalizations import COLOURS, DASHES, LABELS
+from clt_sim.plotting.panels import letter_panels
 from clt_sim.plotting.style import PAGE_WIDTH
 
 if TYPE_CHECKING:
@@ -21,25 +23,9 @@ if TYPE_CHECKING:
 
     from clt_sim.networks.dataset import Dataset
     from clt_sim.networks.training_history import TrainingHistory
+    from clt_sim.networks.training_settings import TrainingSettings
 
 STEPS = {"draft": 3_000, "paper": 50_000}
-LABELS = {
-    None: "no normalization",
-    "batch": "BN$(Wu+b)$",
-    "batch-u": "BN$(u)$",
-    "batch-both": "BN$(u)$ and BN$(Wu+b)$",
-    "layer": "LN$(Wu+b)$",
-    "noisy-batch": "BN$(Wu+b)$ with noise",
-}
-COLOURS = {
-    None: "#bd1f01",
-    "batch": "#3f90da",
-    "batch-u": "#c77c02",
-    "batch-both": "#832db6",
-    "layer": "#5b7f2b",
-    "noisy-batch": "#717581",
-}
-DASHES = {None: "-", "batch": "-", "batch-u": (0, (5, 1.5)), "layer": (0, (3, 1, 1, 1))}
 _COLUMNS = 2
 _HEADROOM, _LINE = 1.35, 0.105
 """Height of a panel over that of its curves, and of a line of words over that of accuracy 1."""
@@ -89,9 +75,7 @@ class IoffeSzegedy(Recipe):
         put(self, "nonlinearity", str(self._settings(None).nonlinearity))
 
     def _settings(self, normalization: str | None) -> TrainingSettings:
-        return TrainingSettings(
-            (100, 100, 100), self.nonlinearity, normalization, 1, 60, 0.1, self.initial_sd, 0
-        )
+        return settings_of(normalization, self.nonlinearity, initial_sd=self.initial_sd)
 
     def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
         """Train every network."""
@@ -137,7 +121,7 @@ class IoffeSzegedy(Recipe):
                 ax.set_axis_off()
             for ax in panels[-1]:
                 ax.set_xlabel("steps")
-            _letter([accuracy, *others[: len(runs)]])
+            letter_panels([accuracy, *others[: len(runs)]])
         return figure
 
 
@@ -222,8 +206,3 @@ def _limits(run: dict[str, Any], ax: Axes) -> None:
     low = min(np.min(run["percentiles"]), np.min(run["medians"]))
     high = max(np.max(run["percentiles"]), np.max(run["medians"]))
     ax.set_ylim(low - 0.05 * (high - low), low + _HEADROOM * (high - low))
-
-
-def _letter(panels: Sequence[Axes]) -> None:
-    for letter, ax in zip("abcdefgh", panels, strict=False):
-        ax.set_title(letter, loc="left", fontweight="bold")

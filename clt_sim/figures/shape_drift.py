@@ -11,25 +11,14 @@ import numpy as np
 from scipy.special import stdtrit
 
 from clt_sim._validation import whole
-from clt_sim.figures.gaussianity_in_training import (
-    COLOURS,
-    GREY,
-    HIDDEN,
-    SIGNALS,
-    checked_normalizations,
-    letter,
-    root_steps,
-    settings_of,
-)
-from clt_sim.figures.ioffe_szegedy import LABELS
 from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.shape_drift_drawing import draw_drifts
+from clt_sim.figures.trained_networks import HIDDEN, checked_normalizations, settings_of
 from clt_sim.networks.data_sources import load_data
 from clt_sim.networks.training import train
-from clt_sim.plotting import style
-from clt_sim.plotting.style import PAGE_WIDTH
+from clt_sim.plotting.signals import SIGNALS
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
@@ -41,11 +30,6 @@ SEEDS = {"draft": 3, "paper": 8}
 SNAPSHOTS = {"draft": 8, "paper": 20}
 LAYERS = (*(f"hidden {index + 2}" for index in range(len(HIDDEN) - 1)), "output")
 """Not the first one: its u are the data, whose shape does not move."""
-DRIFTS = {"between": "between checkpoints, mean over all", "whole": "from first to last"}
-DASHES = ("-", (0, (4, 1.6)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (2, 1)), (0, (8, 2)))
-MARKERS = ("o", "s", "^", "D", "v", "P")
-KINDS = ("#222222", "#c77c02", "#832db6", "#5b7f2b", "#a96b59", "#717581")
-"""Colours of the normalizations, other ones than those of the signals."""
 CONFIDENCE = 0.95
 
 
@@ -122,26 +106,7 @@ class ShapeDrift(Recipe):
 
     def draw(self, data: dict[str, Any]) -> Figure:
         """Draw the drifts of each layer by step, and below them the ratios."""
-        from matplotlib.figure import Figure
-
-        with style():
-            figure = Figure(figsize=(PAGE_WIDTH, 4.9), layout="constrained")
-            above, below = figure.subfigures(2, 1, height_ratios=(1.15, 1.0), squeeze=False).flat
-            curves = above.subplots(1, len(LAYERS), squeeze=False, sharey=True)[0]
-            for index, ax in enumerate(curves):
-                _draw_curves(index, data, ax)
-            curves[0].set_ylabel("drift since the last checkpoint")
-            ratios = below.subplots(1, len(DRIFTS), squeeze=False, sharey=True)[0]
-            for (drift, words), ax in zip(DRIFTS.items(), ratios, strict=True):
-                _draw_ratios(drift, data, ax)
-                ax.set_title(words)
-            ratios[0].set_ylabel("drift of $u$ / drift of $Wu+b$")
-            letter([*curves, *ratios])
-            above.legend(*_legend(data), loc="outside lower center", ncols=4)
-            below.legend(
-                *ratios[0].get_legend_handles_labels(), loc="outside lower center", ncols=4
-            )
-        return figure
+        return draw_drifts(data)
 
 
 def _run(history: TrainingHistory) -> dict[str, Any]:
@@ -221,88 +186,3 @@ def geometric(values: NDArray[np.float64]) -> dict[str, Any]:
         "high": np.exp(middle + half),
         "stderr": stderr,
     }
-
-
-def _draw_curves(index: int, data: dict[str, Any], ax: Axes) -> None:
-    """Draw the drifts of one layer, at the step to which they lead."""
-    steps = data["steps"]
-    for kind, dash in zip(data["kinds"], DASHES, strict=False):
-        layer = kind["layers"][index]
-        for signal, colour in COLOURS.items():
-            drift = layer["drift"][signal]
-            ax.fill_between(
-                steps[1:], drift["low"], drift["high"], color=colour, alpha=0.13, lw=0.0, zorder=1
-            )
-            ax.plot(steps[1:], drift["mean"], color=colour, ls=dash, zorder=2)
-    ax.set_yscale("log")
-    root_steps(int(steps[-1]), ax)
-    ax.set(title=layer["name"], xlabel="steps, on a square-root scale")
-
-
-def _draw_ratios(drift: str, data: dict[str, Any], ax: Axes) -> None:
-    """Draw the ratio of each layer and kind: every network, and their mean with its interval."""
-    kinds = data["kinds"]
-    gap = min(0.22, 0.62 / len(kinds))
-    for place, (kind, marker) in enumerate(zip(kinds, MARKERS, strict=False)):
-        x = np.arange(len(LAYERS)) + gap * (place - 0.5 * (len(kinds) - 1))
-        ratios = [layer["ratio"][drift] for layer in kind["layers"]]
-        mean, low, high = (np.array([r[key] for r in ratios]) for key in ("mean", "low", "high"))
-        for at, ratio in zip(x, ratios, strict=True):
-            each = ratio["each"]
-            ax.plot(np.full(len(each), at + 0.33 * gap), each, ".", color=GREY, ms=2.5, alpha=0.7)
-        ax.errorbar(
-            x,
-            mean,
-            (mean - low, high - mean),
-            fmt=marker,
-            ms=4.0,
-            lw=1.0,
-            capsize=2.0,
-            color=KINDS[place],
-            label=LABELS[kind["normalization"]],
-        )
-    ax.axhline(1.0, color="#222222", lw=0.7, zorder=0)
-    ax.set_yscale("log")
-    ax.set(xlim=(-0.85, len(LAYERS) - 0.5), xticks=range(len(LAYERS)), xticklabels=LAYERS)
-    _ratio_ticks(data, ax)
-
-
-def _ratio_ticks(data: dict[str, Any], ax: Axes) -> None:
-    """Let the axis hold all points and 1, with ticks at round numbers, and say what 1 parts."""
-    ratios = [
-        layer["ratio"][drift]
-        for kind in data["kinds"]
-        for layer in kind["layers"]
-        for drift in DRIFTS
-    ]
-    values = np.concatenate([np.ravel(r[key]) for r in ratios for key in ("each", "low", "high")])
-    low, high = float(min(np.nanmin(values), 0.6)) / 1.15, float(max(np.nanmax(values), 1.6)) * 1.15
-    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if low <= t <= high]
-    ax.set_ylim(low, high)
-    ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    ax.set_yticks([], minor=True)
-    for words, place, side in (("$u$ drifts more", 3, "bottom"), ("$u$ drifts less", -3, "top")):
-        ax.annotate(
-            words,
-            (0.0, 1.0),
-            xycoords=("axes fraction", "data"),
-            xytext=(3, place),
-            textcoords="offset points",
-            va=side,
-            fontsize=6.5,
-        )
-
-
-def _legend(data: dict[str, Any]) -> tuple[list[Any], list[str]]:
-    from matplotlib.lines import Line2D
-
-    entries = [
-        (
-            Line2D([], [], color=COLOURS[signal], ls=dash),
-            f"{words}, {LABELS[kind['normalization']]}",
-        )
-        for kind, dash in zip(data["kinds"], DASHES, strict=False)
-        for signal, words in SIGNALS.items()
-    ]
-    handles, labels = zip(*entries, strict=True)
-    return list(handles), list(labels)

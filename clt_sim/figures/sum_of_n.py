@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from clt_sim import laws
-from clt_sim._validation import unknown_name, whole
+from clt_sim._validation import unknown_name
 from clt_sim.engine import simulate
 from clt_sim.engine.limits import check_precision
 from clt_sim.engine.precision import get_precision
-from clt_sim.exact import ExactLaw, NoExactLaw, exact
+from clt_sim.figures.exact_laws import law_or_refusal
+from clt_sim.figures.parameters import whole_numbers
 from clt_sim.figures.recipe import Progress, Recipe, registry
 from clt_sim.gaussianity import gaussianity
 from clt_sim.models import WeightedSum
 from clt_sim.models.weighted_sum import MOST_TERMS
 from clt_sim.plotting import draw_histogram, draw_line, draw_normal, draw_stems, note, style
+from clt_sim.plotting.panels import label_grid, legend_below, legend_entries
 from clt_sim.plotting.style import PAGE_WIDTH
 from clt_sim.summaries.histogram import BINS
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from clt_sim.exact import ExactLaw
     from clt_sim.report import Report
     from clt_sim.summaries import Summary
 
@@ -71,12 +74,9 @@ class SumOfN(Recipe):
         """Check the parameters."""
         if self.style not in STYLES:
             raise unknown_name("style", self.style, STYLES)
-        given: Any = self.ns
-        if not isinstance(given, list | tuple | range | np.ndarray) or len(given) == 0:
-            raise TypeError(f"ns must be a list of whole numbers, not {self.ns!r}.")
         put = object.__setattr__
         put(self, "law", laws.get(self.law))
-        put(self, "ns", tuple(whole("each of ns", n, least=1, most=MOST_TERMS) for n in self.ns))
+        put(self, "ns", whole_numbers("ns", self.ns, most=MOST_TERMS))
         for n in self.ns:
             check_precision(self._model(n), get_precision("single"))
         law = laws.get(self.law)
@@ -116,16 +116,9 @@ class SumOfN(Recipe):
             grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
             for ax, panel in zip(grid.flat, panels, strict=False):
                 self._draw_panel(panel, ax)
-            for ax in list(grid.flat)[len(panels) :]:
-                ax.set_visible(False)
-            for ax in grid[:, 0]:
-                ax.set_ylabel("density")
-            for ax in list(grid.flat)[len(panels) - columns : len(panels)]:
-                ax.set_xlabel("standardised sum")
-                ax.tick_params(labelbottom=True)
+            label_grid(grid, len(panels), xlabel="standardised sum", ylabel="density")
             self._limits(grid[0, 0], panels)
-            handles, labels = grid[0, 0].get_legend_handles_labels()
-            figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+            legend_below(figure, legend_entries([grid[0, 0]]))
         return figure
 
     def _draw_panel(self, panel: dict[str, Any], ax: Axes) -> None:
@@ -158,7 +151,7 @@ class SumOfN(Recipe):
 def _panel(inputs: laws.Law, model: WeightedSum, summary: Summary) -> dict[str, Any]:
     """Return what one panel shows, in units of the standardised sum."""
     mean, sd = model.mean, math.sqrt(model.variance)
-    law = _exact_law(model)
+    law, _ = law_or_refusal(model)
     distances: dict[str, Report] = {"monte_carlo": gaussianity(summary)}
     if law is not None:
         distances["exact"] = gaussianity(law)
@@ -172,13 +165,6 @@ def _panel(inputs: laws.Law, model: WeightedSum, summary: Summary) -> dict[str, 
         "line": _line(law, mean, sd) if law is not None and not stems else None,
         "gaussianity": {source: report.to_dict() for source, report in distances.items()},
     }
-
-
-def _exact_law(model: WeightedSum) -> ExactLaw | None:
-    try:
-        return exact(model)
-    except NoExactLaw:
-        return None
 
 
 def _histogram(summary: Summary, mean: float, sd: float) -> dict[str, Any]:

@@ -8,41 +8,34 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from matplotlib.ticker import NullLocator
 from scipy.special import ndtr
 
 from clt_sim._validation import whole
 from clt_sim.engine import simulate
-from clt_sim.exact import ExactLaw, NoExactLaw, exact
-from clt_sim.figures.convergence import heading, weight_of
+from clt_sim.figures.exact_laws import law_or_refusal
+from clt_sim.figures.parameters import check_variances
 from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.tails_drawing import SMALLEST, draw_tails
 from clt_sim.models import WeightedSum
 from clt_sim.models.weighted_sum import MOST_TERMS
-from clt_sim.plotting import density_overlay, style
-from clt_sim.plotting.style import HISTOGRAM, NORMAL, PAGE_WIDTH
+from clt_sim.plotting.headings import weights_text
 from clt_sim.theory import Edgeworth, Saddlepoint, sum_cumulants
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from clt_sim.exact import ExactLaw
     from clt_sim.summaries import Summary
 
 DRAWS = {"draft": 1_000_000, "paper": 100_000_000}
 POINTS = {"draft": 121, "paper": 481}
-SMALLEST = 1e-30
-"""Where the panels end."""
 FARTHEST = 30.0
 """In standard deviations: tails that fall slowly are drawn so far."""
 FEWEST_DRAWS = 10
 """Monte Carlo points have at least so many draws beyond them."""
-BARS = 2.0
-"""Error bars reach so many standard errors to either side."""
 _SPACING = 0.5
 """Between Monte Carlo points, in standard deviations, to the next edge of a bin."""
-_ERRORS = (1e-6, 30.0)
-"""The relative errors that are shown."""
 _ZERO = 1e-12
 """Standardised cumulants below are rounding errors of 0."""
 
@@ -91,12 +84,7 @@ class Tails(Recipe):
         put = object.__setattr__
         put(self, "n", whole("n", self.n, least=1, most=MOST_TERMS))
         put(self, "terms", tuple(tuple(term) for term in given))
-        for model in self._models():
-            if not 0.0 < model.variance < math.inf:
-                raise ValueError(
-                    "each sum must have a finite variance above 0 to be standardised by;"
-                    f" that of the {model} is {model.variance}."
-                )
+        check_variances(self._models())
 
     def _models(self) -> list[WeightedSum]:
         return [WeightedSum(self.n, x, phi, weights) for x, phi, weights in self.terms]
@@ -114,35 +102,13 @@ class Tails(Recipe):
 
     def draw(self, data: dict[str, Any]) -> Figure:
         """Draw a column for each kind of terms: the tail, and the relative errors below."""
-        from matplotlib.figure import Figure
-
-        panels = data["panels"]
-        with style():
-            figure = Figure(
-                figsize=(PAGE_WIDTH * max(len(panels) / 4, 0.5), 4.4),
-                layout="constrained",
-            )
-            grid = figure.subplots(
-                2, len(panels), squeeze=False, sharex="col", sharey="row", height_ratios=(1.5, 1)
-            )
-            for index, panel in enumerate(panels):
-                upper, lower = grid[:, index]
-                _draw_tail(panel, upper)
-                _draw_errors(panel, lower)
-                _remark(panel, data["n"], upper, lower)
-                upper.set_title(heading(panel), linespacing=1.1)
-                for letter, ax in zip((index, index + len(panels)), (upper, lower), strict=True):
-                    ax.set_title("abcdefghijklmnopqrstuvwxyz"[letter], loc="left", weight="bold")
-            grid[0, 0].set(ylabel="$P(Z > z)$", ylim=(SMALLEST, 3.0))
-            grid[1, 0].set(ylabel="relative error", ylim=_ERRORS)
-            _legend(figure, list(grid.flat))
-        return figure
+        return draw_tails(data)
 
 
 def _panel(model: WeightedSum, summary: Summary, points: int) -> dict[str, Any]:
     """Return what the column of one sum shows, in units of the standardised sum."""
     mean, sd = model.mean, math.sqrt(model.variance)
-    law, refusal = _exact_law(model)
+    law, refusal = law_or_refusal(model)
     reach = FARTHEST if law is None else _reach(law, mean, sd)
     z = np.linspace(0.0, reach, points)
     x = mean + sd * z
@@ -160,7 +126,7 @@ def _panel(model: WeightedSum, summary: Summary, points: int) -> dict[str, Any]:
     }
     return {
         "nonlinearity": str(model.nonlinearity),
-        "weights": weight_of(model),
+        "weights": weights_text(model),
         "z": z,
         "tails": tails,
         "relative_errors": errors,
@@ -168,13 +134,6 @@ def _panel(model: WeightedSum, summary: Summary, points: int) -> dict[str, Any]:
         "missing": missing if law is not None else {"exact": refusal, **missing},
         "monte_carlo": _shares(summary, law, mean, sd, reach),
     }
-
-
-def _exact_law(model: WeightedSum) -> tuple[ExactLaw | None, str]:
-    try:
-        return exact(model), ""
-    except NoExactLaw as refusal:
-        return None, str(refusal)
 
 
 def _reach(law: ExactLaw, mean: float, sd: float) -> float:
@@ -223,73 +182,3 @@ def _shares(
     stderr = np.sqrt(share * (1.0 - share) / draws)
     exact_tail = None if law is None else law.sf(histogram.edges[places])
     return {"z": z[places], "share": share, "stderr": stderr, "exact": exact_tail}
-
-
-def _draw_tail(panel: dict[str, Any], ax: Axes) -> None:
-    curves = {name: (panel["z"], values) for name, values in panel["tails"].items()}
-    density_overlay(curves, log=True, ax=ax)
-    shares = panel["monte_carlo"]
-    ax.errorbar(
-        shares["z"],
-        shares["share"],
-        yerr=BARS * shares["stderr"],
-        color=NORMAL,
-        linestyle="none",
-        marker="o",
-        markersize=2.4,
-        markerfacecolor="white",
-        markeredgewidth=0.6,
-        elinewidth=0.7,
-        label=f"Monte Carlo ± {BARS:g} s.e.",
-        zorder=4,
-    )
-    _finish(panel, ax)
-    ax.set(xlabel="", yticks=10.0 ** np.arange(-30, 1, 5))
-    ax.yaxis.set_minor_locator(NullLocator())
-
-
-def _remark(panel: dict[str, Any], n: int, upper: Axes, lower: Axes) -> None:
-    """Write the number of terms, and what the reader would look for in vain."""
-    missing = ["no saddlepoint"] if "saddlepoint" in panel["missing"] else []
-    words = "\n".join([*missing, f"$n = {n}$"])
-    lower.text(0.97, 0.04, words, transform=lower.transAxes, ha="right", va="bottom", fontsize=6.5)
-    if panel["negative"]:  # of light tails, which leave the corner free
-        orders = ", ".join(name.replace("edgeworth-", "order ") for name in panel["negative"])
-        words = f"Edgeworth, {orders}:\ngaps where negative"
-        upper.text(0.04, 0.04, words, transform=upper.transAxes, va="bottom", fontsize=6.5)
-
-
-def _draw_errors(panel: dict[str, Any], ax: Axes) -> None:
-    if not panel["relative_errors"]:
-        ax.text(0.5, 0.5, "no exact law", transform=ax.transAxes, ha="center")
-        return
-    curves = {name: (panel["z"], values) for name, values in panel["relative_errors"].items()}
-    density_overlay(curves, log=True, ax=ax)
-    shares = panel["monte_carlo"]
-    ax.plot(
-        shares["z"],
-        shares["stderr"] / shares["share"],
-        color=HISTOGRAM,
-        linewidth=2.0,
-        label="standard error of Monte Carlo",
-        zorder=1.5,
-    )
-    _finish(panel, ax)
-
-
-def _finish(panel: dict[str, Any], ax: Axes) -> None:
-    """Put what is said of densities in the words of tails."""
-    legend = ax.get_legend()
-    if legend is not None:  # the figure has one for all panels
-        legend.remove()
-    ax.set(xlim=(0.0, panel["z"][-1]), xlabel="$z$, in standard deviations", ylabel="")
-
-
-def _legend(figure: Figure, panels: list[Axes]) -> None:
-    """Explain once what occurs in any panel."""
-    entries: dict[str, Any] = {}
-    for ax in panels:
-        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            entries.setdefault(label, handle)
-    columns = 4 if len(panels) > 4 else 2
-    figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=columns)

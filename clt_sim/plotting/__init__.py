@@ -9,9 +9,9 @@ from clt_sim.plotting.distances import (
     draw_bound,
     draw_distances,
     draw_estimates,
-    draw_rate,
 )
 from clt_sim.plotting.power import power_map
+from clt_sim.plotting.rates import draw_rate
 from clt_sim.plotting.style import style
 from clt_sim.plotting.theory import density_overlay, theory_densities
 

@@ -41,17 +41,26 @@ def legend_above(ax: Axes, *, columns: int) -> None:
     )
 
 
-def note(lines: Sequence[str], *, x: float = 0.985, size: float = 6.5, ax: Axes) -> None:
-    """Write lines into the upper right corner of a panel.
+def note(
+    lines: Sequence[str],
+    *,
+    x: float = 0.985,
+    size: float = 6.5,
+    align: str = "right",
+    ax: Axes,
+) -> None:
+    """Write lines into an upper corner of a panel, by default the right one.
 
     Parameters
     ----------
     lines : sequence of str
         What to write, from the top.
     x : float
-        Where the lines end, as a share of the width of the panel.
+        Where the lines end, or begin if they are to the left, as a share of the width of the panel.
     size : float
         Font size in points.
+    align : str
+        ``"right"`` or ``"left"``.
     ax : matplotlib.axes.Axes
         The panel.
     """
@@ -60,7 +69,7 @@ def note(lines: Sequence[str], *, x: float = 0.985, size: float = 6.5, ax: Axes)
         0.98,
         "\n".join(lines),
         transform=ax.transAxes,
-        ha="right",
+        ha=align,
         va="top",
         fontsize=size,
         linespacing=1.25,

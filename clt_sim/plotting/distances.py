@@ -1,35 +1,30 @@
-"""Distances to the normal law against the number of terms, with bounds and fitted rates."""
+"""Distances to the normal law against the number of terms: exact, estimated, bounded."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.collections import PolyCollection
-from matplotlib.ticker import LogLocator, NullLocator
 
-from clt_sim.plotting.axes import axes_or_new, legend_above, own_style
+from clt_sim.plotting.against_n import logarithmic, mark_few_decades, rising_row
+from clt_sim.plotting.axes import legend_above, own_style
+from clt_sim.plotting.estimates import MONTE_CARLO, draw_points
+from clt_sim.plotting.rates import draw_rate
 from clt_sim.plotting.style import EXACT, HISTOGRAM, NORMAL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
     from clt_sim.estimate import Estimate
+    from clt_sim.plotting.against_n import Numbers
     from clt_sim.theory import RateFit
-
-    _Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
-    _Numbers = Mapping[int, float | Estimate]
-
-BARS = 2.0
-"""Error bars reach so many standard errors to either side."""
 
 
 def draw_distances(
-    distances: _Numbers,
+    distances: Numbers,
     *,
     label: str | None = "exact",
     color: str = EXACT,
@@ -64,8 +59,8 @@ def draw_distances(
     >>> ax.get_xscale(), ax.get_yscale()
     ('log', 'log')
     """
-    n, values = _row("distances", distances)
-    ax = _logarithmic(ax)
+    n, values = rising_row("distances", distances)
+    ax = logarithmic(ax)
     ax.plot(n, values, color=color, label=label, zorder=3)
     return ax
 
@@ -104,31 +99,17 @@ def draw_estimates(
     >>> len(ax.containers)
     1
     """
-    n, values = _row("estimates", estimates)
+    n, values = rising_row("estimates", estimates)
     errors = np.array([estimates[key].stderr for key in sorted(estimates)], np.float64)
     if not np.all(np.isfinite(errors) & (errors >= 0.0)):
         raise ValueError(f"standard errors must be finite and at least 0, not {errors.tolist()}.")
-    ax = _logarithmic(ax)
-    ax.errorbar(
-        n,
-        values,
-        yerr=BARS * errors,
-        color=color,
-        label=label,
-        linestyle="none",
-        marker="o",
-        markersize=3.0,
-        markerfacecolor="white",
-        markeredgewidth=0.8,
-        elinewidth=0.8,
-        capsize=1.5,
-        zorder=4,
-    )
+    ax = logarithmic(ax)
+    draw_points(n, values, errors, color=color, size=3.0, label=label, ax=ax)
     return ax
 
 
 def draw_bound(
-    bounds: _Numbers, *, label: str | None = "Berry–Esseen bound", ax: Axes | None = None
+    bounds: Numbers, *, label: str | None = "Berry–Esseen bound", ax: Axes | None = None
 ) -> Axes:
     """Draw an upper bound against n, and shade what it excludes.
 
@@ -155,8 +136,8 @@ def draw_bound(
     >>> len(ax.lines), len(ax.collections)
     (1, 1)
     """
-    n, values = _row("bounds", {k: v for k, v in bounds.items() if float(v) != math.inf})
-    ax = _logarithmic(ax)
+    n, values = rising_row("bounds", {k: v for k, v in bounds.items() if float(v) != math.inf})
+    ax = logarithmic(ax)
     (line,) = ax.plot(n, values, color=HISTOGRAM, label=label, zorder=1.5)
     # Far above everything: the shade must not decide how far the axis goes.
     top = np.array([[n[-1], 1e9 * values.max()], [n[0], 1e9 * values.max()]])
@@ -166,59 +147,11 @@ def draw_bound(
     return ax
 
 
-def draw_rate(
-    fit: RateFit, ns: Sequence[int], *, label: str | None = None, ax: Axes | None = None
-) -> Axes:
-    """Draw a fitted power of n, with its interval beside the theorem's exponent in the legend.
-
-    Parameters
-    ----------
-    fit : RateFit
-        As `clt_sim.theory.fit_rate` returns it.
-    ns : sequence of int
-        From the least to the greatest of which the line goes: those that were fitted.
-    label : str, optional
-        Entry in the legend; by default the exponents.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; by default on a new figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Where it was drawn.
-
-    Raises
-    ------
-    ValueError
-        If there is no n, or one is not above 0.
-
-    Examples
-    --------
-    >>> from clt_sim.theory import fit_rate
-    >>> fit = fit_rate([10, 100, 1000], [0.03, 0.0096, 0.003], theorem_exponent=0.5)
-    >>> print(draw_rate(fit, [10, 1000]).lines[0].get_label())
-    fit $n^{-0.50}$ (95 %: 0.46 to 0.54), theorem $n^{-1/2}$
-    """
-    n, _ = _row("ns", dict.fromkeys(ns, 1.0))
-    ends = n[[0, -1]]
-    ax = _logarithmic(ax)
-    ax.plot(
-        ends,
-        fit.constant * ends**-fit.exponent,
-        color=NORMAL,
-        linewidth=0.8,
-        linestyle=(0, (4, 2)),
-        label=_exponents(fit) if label is None else label,
-        zorder=3.5,
-    )
-    return ax
-
-
 def distance_plot(
     *,
-    exact: _Numbers | None = None,
+    exact: Numbers | None = None,
     monte_carlo: Mapping[int, Estimate] | None = None,
-    bound: _Numbers | None = None,
+    bound: Numbers | None = None,
     fit: RateFit | None = None,
     fit_ns: Sequence[int] | None = None,
     bound_label: str = "Berry–Esseen bound",
@@ -270,61 +203,16 @@ def distance_plot(
     if not ns:
         raise ValueError("exact or monte_carlo must be given, with at least one distance.")
     with own_style(ax):
-        ax = _logarithmic(ax)
+        ax = logarithmic(ax)
         if exact:
             draw_distances(exact, ax=ax)
         if monte_carlo:
-            draw_estimates(monte_carlo, label=f"Monte Carlo ± {BARS:g} s.e.", ax=ax)
+            draw_estimates(monte_carlo, label=MONTE_CARLO, ax=ax)
         if bound:
             draw_bound(bound, label=bound_label, ax=ax)
         if fit is not None:
             draw_rate(fit, ns if fit_ns is None else fit_ns, ax=ax)
         ax.set(xlabel="number of terms $n$", ylabel=distance)
-        if ns[-1] < 100 * ns[0]:  # powers of ten would be too few marks
-            ax.xaxis.set_major_locator(LogLocator(2))
-            ax.xaxis.set_major_formatter("{x:g}")
-            ax.xaxis.set_minor_locator(NullLocator())
+        mark_few_decades(ns, ax)
         legend_above(ax, columns=1)
     return ax
-
-
-def _logarithmic(ax: Axes | None) -> Axes:
-    ax = axes_or_new(ax)
-    ax.set(xscale="log", yscale="log")
-    return ax
-
-
-def _row(argument: str, numbers: _Numbers) -> _Curve:
-    """Return rising n and their values."""
-    if not numbers:
-        raise ValueError(f"{argument} must be at least one.")
-    n = np.array(sorted(numbers), np.float64)
-    values = np.array([float(numbers[key]) for key in sorted(numbers)])
-    for what, row in (("each n", n), (f"each of {argument}", values)):
-        if not np.all(np.isfinite(row) & (row > 0.0)):
-            raise ValueError(f"{what} must be finite and above 0, not {row.tolist()}.")
-    return n, values
-
-
-def _exponents(fit: RateFit) -> str:
-    """Return the exponents for a legend, to the digit in which the interval has its width."""
-    low, high = fit.interval
-    half = 0.5 * (high - low)
-    decimals = min(max(-math.floor(math.log10(half)), 1), 4) if half > 0.0 else 4
-    exponent, low_text, high_text = (f"{value:.{decimals}f}" for value in (fit.exponent, low, high))
-    text = (
-        f"fit $n^{{{_negated(exponent)}}}$ ({fit.confidence * 100:g} %: {low_text} to {high_text})"
-    )
-    if fit.theorem_exponent is None:
-        return text
-    return f"{text}, theorem $n^{{{_negated(_simple(fit.theorem_exponent))}}}$"
-
-
-def _negated(text: str) -> str:
-    return text[1:] if text.startswith("-") else f"-{text}"
-
-
-def _simple(value: float) -> str:
-    """Return a fraction with a small denominator as such."""
-    fraction = Fraction(value).limit_denominator(12)
-    return str(fraction) if math.isclose(fraction, value, rel_tol=1e-12) else f"{value:.4g}"

@@ -16,6 +16,7 @@ HISTOGRAM = "#b9cde5"
 EXACT = "#bd1f01"
 NORMAL = "#222222"
 UNIT = "#3f90da"
+GREY = "#717581"
 
 
 def style() -> AbstractContextManager[None]:

@@ -235,7 +235,7 @@ def test_poles_that_meet_are_refused():
 
 def test_inputs_beyond_the_range_of_doubles():
     """The exponential of a Pareto variable is infinite as a double in one draw of seven hundred."""
-    law = exact(WeightedSum(8, "pareto", "exp", "normal"))
+    law = clt.exact(clt.WeightedSum(8, "pareto", "exp", "normal"))
     rng = np.random.default_rng(0)
     with np.errstate(over="ignore"):
         terms = rng.standard_normal((200_000, 8)) * np.exp(1.0 / rng.random((200_000, 8)))

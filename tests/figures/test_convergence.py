@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import pytest
-from scipy import integrate, special, stats
+from scipy import stats
 
 import clt_sim as clt
 from clt_sim.figures import build, get
-from clt_sim.figures.convergence import MEASURES, Convergence
+from clt_sim.figures.convergence import Convergence
 
 
 def computed(**parameters):
@@ -82,17 +82,6 @@ def test_leading_terms_are_the_limits_of_exact_distances(measure, kind):
     assert panel["fit"]["exponent"] == pytest.approx(leading["exponent"], abs=0.01)
 
 
-def test_numbers_of_theory_are_extremes_and_integrals_of_hermite_functions():
-    z = np.linspace(-8.0, 8.0, 160_001)
-    second, third = (np.abs(special.eval_hermitenorm(k, z)) * stats.norm.pdf(z) for k in (2, 3))
-    for name, taken in (
-        ("kolmogorov", np.max),
-        ("wasserstein-1", lambda values: integrate.trapezoid(values, z)),
-    ):
-        assert MEASURES[name].per_skewness == pytest.approx(taken(second) / 6.0, rel=1e-7)
-        assert MEASURES[name].per_kurtosis == pytest.approx(taken(third) / 24.0, rel=1e-7)
-
-
 @pytest.mark.parametrize("p", [0.5, 0.3])
 def test_the_leading_term_of_a_lattice_is_the_limit_of_the_binomial(p):
     _, data = computed(
@@ -130,7 +119,7 @@ def test_without_an_exact_law_each_n_is_drawn_by_itself_and_fitted(monkeypatch):
             raise clt.NoExactLaw("no route.")
         return route(model)
 
-    monkeypatch.setattr("clt_sim.figures.convergence.exact", refuse)
+    monkeypatch.setattr("clt_sim.figures.exact_laws.exact", refuse)
     recipe, data = computed(nonlinearities="relu", weights="laplace", ns=(1, 2, 4, 8, 16))
     (panel,) = data["panels"]
     assert panel["exact"]["n"] == []

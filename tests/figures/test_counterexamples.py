@@ -8,9 +8,9 @@ from matplotlib.image import imread
 from scipy import special, stats
 
 import clt_sim as clt
-from clt_sim.figures import build, counterexamples, get
+from clt_sim.figures import build, counterexample_cases, counterexamples, get
 from clt_sim.figures.counterexamples import CASES, Counterexamples
-from clt_sim.plotting.distances import BARS
+from clt_sim.plotting.estimates import BARS
 
 DRAWS = 20_000
 Z = np.linspace(-12.0, 12.0, 1_000_001)
@@ -200,7 +200,7 @@ def test_a_shared_part_is_a_sum_of_one_more_term(cases):
 def test_a_network_of_one_input_is_two_half_normals(cases):
     """Units one by one against the formula, and its distance by the distribution function."""
     x = np.random.default_rng(5).standard_normal(1000)
-    into, out = counterexamples._hidden_units(16)
+    into, out = counterexample_cases._hidden_units(16)
     by_units = np.maximum(x[:, None] * into, 0.0) @ out
     model = CASES["one-input"].model(16)
     a = float(model.weights.values[0])

@@ -9,7 +9,8 @@ from matplotlib.colors import to_rgb
 from scipy import stats
 
 from clt_sim.figures import build, finite_width, get
-from clt_sim.figures.finite_width import FiniteWidth, distance_of_scale
+from clt_sim.figures.finite_width import FiniteWidth
+from clt_sim.theory.normal_scales import distance_of_scale
 
 
 def silent(what, share):
@@ -35,16 +36,6 @@ def largest_gap(cdf):
     """Return the Kolmogorov distance of a continuous law to N(0,1) on a fine grid."""
     x = np.linspace(-10.0, 10.0, 400_001)
     return float(np.abs(cdf(x) - stats.norm.cdf(x)).max())
-
-
-@pytest.mark.parametrize("sd", [0.3, 0.99, 1.01, math.sqrt(2.0), 7.0])
-def test_the_distance_of_the_scale_is_that_of_two_normal_laws(sd):
-    brute_force = largest_gap(stats.norm(scale=sd).cdf)
-    assert distance_of_scale(sd) == pytest.approx(brute_force, rel=1e-6)
-
-
-def test_the_distance_of_no_scale_is_0():
-    assert distance_of_scale(1.0) == 0.0
 
 
 def test_two_linear_units_have_the_distances_of_the_laplace_law():
@@ -226,7 +217,8 @@ def test_drawing_computes_nothing(relu, monkeypatch):
     def refuse(*arguments, **keywords):
         raise AssertionError("drawing must not compute")
 
-    for name in ("simulate", "simulate_conditional", "exact", "gaussianity", "network_kurtosis"):
+    names = ("simulate", "simulate_conditional", "law_or_refusal", "gaussianity")
+    for name in (*names, "network_kurtosis", "depth_limit", "distance_of_scale"):
         monkeypatch.setattr(finite_width, name, refuse)
     recipe.draw(data)
 

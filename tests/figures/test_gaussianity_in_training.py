@@ -10,16 +10,14 @@ from scipy import stats
 from clt_sim.figures import build, gaussianity_in_training, get
 from clt_sim.figures.gaussianity_in_training import (
     HIDDEN,
-    LABELS,
     MEASURES,
     GaussianityInTraining,
     _curve,
-    _signed_root,
-    _signed_square,
 )
 from clt_sim.figures.output import write
 from clt_sim.networks import load_digits, train
 from clt_sim.plotting import style
+from clt_sim.plotting.normalizations import LABELS
 
 STEPS, SNAPSHOTS = 16, 4
 
@@ -145,12 +143,6 @@ def test_a_row_for_each_measure_and_network(drawn):
     assert [ax.get_title(loc="left") for ax in axes.flat] == list("abcdefghijkl")
     words = [text.get_text() for text in figure.legends[0].get_texts()]
     assert "median of normal units, 400 inputs" in words
-
-
-def test_the_square_root_axis_is_its_own_inverse():
-    x = np.array([-4.0, 0.0, 2.25])
-    assert _signed_root(x) == pytest.approx([-2.0, 0.0, 1.5])
-    assert _signed_square(_signed_root(x)) == pytest.approx(x)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_a_picture(drawn, tmp_path):

@@ -8,13 +8,14 @@ from matplotlib.image import imread
 from scipy import stats
 
 from clt_sim.figures import build, get, shape_drift
-from clt_sim.figures.gaussianity_in_training import SIGNALS
-from clt_sim.figures.ioffe_szegedy import LABELS
 from clt_sim.figures.output import write
-from clt_sim.figures.shape_drift import DRIFTS, LAYERS, ShapeDrift, _median, geometric
+from clt_sim.figures.shape_drift import LAYERS, ShapeDrift, _median, geometric
+from clt_sim.figures.shape_drift_drawing import DRIFTS
 from clt_sim.networks import load_digits, train
 from clt_sim.networks.unit_shapes import LEVELS, shape_numbers
 from clt_sim.plotting import style
+from clt_sim.plotting.normalizations import LABELS
+from clt_sim.plotting.signals import SIGNALS
 
 STEPS, SNAPSHOTS = 12, 3
 

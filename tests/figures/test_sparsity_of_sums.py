@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from scipy import stats
 
 import clt_sim as clt
-from clt_sim.figures import build, get, sparsity_of_sums
+from clt_sim.figures import build, get, sparsity_drawing, sparsity_of_sums
 from clt_sim.figures.sparsity_of_sums import SparsityOfSums
 from clt_sim.sparsity import axioms
 
@@ -143,7 +143,7 @@ def test_without_a_route_there_are_draws_alone(monkeypatch):
     def refuse(model):
         raise clt.NoExactLaw("no route.")
 
-    monkeypatch.setattr(sparsity_of_sums, "exact", refuse)
+    monkeypatch.setattr("clt_sim.figures.exact_laws.exact", refuse)
     recipe, data = computed(ns=(2, 8), n=8)
     assert [each["exact"] for each in (data["u"], *data["sums"])] == [None, None, None]
     for density, share in ((data["densities"]["u"], 0.5), (data["densities"]["sum"], 2.0**-8)):
@@ -162,21 +162,8 @@ def test_a_draft_takes_both_ends_and_the_middle():
 
 
 def test_numbers_of_terms_that_would_be_written_over_each_other_are_left_out():
-    assert sparsity_of_sums._apart((8, 9, 10, 11, 12, 13, 16), 0.5) == [8, 12]
-    assert sparsity_of_sums._apart((1, 2, 4), 0.35) == [1, 2, 4]
-
-
-def test_names_keep_apart_and_near_their_values():
-    heights = sparsity_of_sums._spread([0.0, 0.30, 0.31, 0.32, 0.9], 0.05)
-    np.testing.assert_allclose(heights, [0.0, 0.26, 0.31, 0.36, 0.9])
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [("gini", "gini"), ("-l1", "−l1"), ("-lp-", "−lp−"), ("h-g", "h-g"), ("-h-s'", "−h-s'")],
-)
-def test_minus_signs_are_no_hyphens(name, shown):
-    assert sparsity_of_sums._with_minus(name) == shown
+    assert sparsity_drawing._apart((8, 9, 10, 11, 12, 13, 16), 0.5) == [8, 12]
+    assert sparsity_drawing._apart((1, 2, 4), 0.35) == [1, 2, 4]
 
 
 def test_three_panels_show_what_was_computed(relu):
@@ -229,7 +216,7 @@ def test_drawing_computes_nothing(relu, monkeypatch):
     def refuse(*arguments, **keywords):
         raise AssertionError("drawing must not compute")
 
-    for name in ("sample", "exact", "sparsity", "axioms"):
+    for name in ("sample", "law_or_refusal", "sparsity", "axioms"):
         monkeypatch.setattr(sparsity_of_sums, name, refuse)
     recipe.draw(data)
 

@@ -112,7 +112,7 @@ def test_a_law_without_a_route_has_no_exact_line(monkeypatch):
     def refuse(model):
         raise clt.NoExactLaw("no route.")
 
-    monkeypatch.setattr("clt_sim.figures.sum_of_n.exact", refuse)
+    monkeypatch.setattr("clt_sim.figures.exact_laws.exact", refuse)
     recipe, data = computed(law="laplace", ns=(1, 3))
     assert [panel["line"] for panel in data["panels"]] == [None, None]
     texts = [ax.texts[0].get_text() for ax in recipe.draw(data).axes]

@@ -174,7 +174,7 @@ def test_without_a_route_there_is_the_histogram_alone(monkeypatch):
     def refuse(model):
         raise clt.NoExactLaw("no route.")
 
-    monkeypatch.setattr(sum_of_n_activations, "exact", refuse)
+    monkeypatch.setattr("clt_sim.figures.exact_laws.exact", refuse)
     recipe, data = computed(nonlinearities="tanh", ns=[3])
     (panel,) = panels_of(data)
     assert panel["no_exact_law"] == "no route."
@@ -189,7 +189,7 @@ def test_without_a_route_zeros_are_not_in_the_histogram_either(monkeypatch):
     def refuse(model):
         raise clt.NoExactLaw("no route.")
 
-    monkeypatch.setattr(sum_of_n_activations, "exact", refuse)
+    monkeypatch.setattr("clt_sim.figures.exact_laws.exact", refuse)
     recipe, data = computed(nonlinearities="relu", weights=1.0, ns=[1])
     (panel,) = panels_of(data)
     assert panel["zeros"]["stderr"] == pytest.approx(0.5 / math.sqrt(DRAWS), rel=1e-3)

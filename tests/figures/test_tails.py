@@ -164,7 +164,7 @@ def test_without_an_exact_law_there_are_no_relative_errors(monkeypatch):
     def refuse(model):
         raise clt.NoExactLaw("no route.")
 
-    monkeypatch.setattr("clt_sim.figures.tails.exact", refuse)
+    monkeypatch.setattr("clt_sim.figures.exact_laws.exact", refuse)
     recipe, data = computed(terms=(("laplace", "identity", 1.0),), n=2)
     (panel,) = data["panels"]
     assert panel["missing"]["exact"] == "no route."

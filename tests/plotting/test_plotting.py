@@ -53,6 +53,12 @@ def test_notes_and_tables_are_written_in_the_corner():
     assert left.get_position()[0] < right.get_position()[0]
 
 
+def test_notes_may_begin_at_the_left():
+    ax = new_axes()
+    note(["first"], x=0.1, align="left", ax=ax)
+    assert ax.texts[0].get_horizontalalignment() == "left"
+
+
 def test_the_style_is_a_context():
     before = dict(mpl.rcParams)
     with style():

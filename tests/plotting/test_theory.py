@@ -15,8 +15,8 @@ from clt_sim.plotting.distances import (
     draw_bound,
     draw_distances,
     draw_estimates,
-    draw_rate,
 )
+from clt_sim.plotting.rates import draw_rate
 from clt_sim.plotting.theory import DENSITIES, density_overlay, theory_densities
 from clt_sim.theory import RateFit, fit_rate
 
