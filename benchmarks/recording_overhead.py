@@ -16,7 +16,7 @@ import numpy as np
 
 import table
 from clt_sim.networks.pytorch.library import load_torch
-from clt_sim.networks.recorder import Recorder
+from clt_sim.networks.recording.recorder import Recorder
 from pairing import Case, Pairs, Settings, seconds
 
 EVERY = (1, 10, 100)

@@ -16,8 +16,8 @@ import numpy as np
 
 import table
 from clt_sim.networks import Dataset
-from clt_sim.networks.descent import Descent
-from clt_sim.networks.training_settings import TrainingSettings
+from clt_sim.networks.training.descent import Descent
+from clt_sim.networks.training.settings import TrainingSettings
 from pairing import Case, Settings, compare
 
 FEATURES, HIDDEN, CLASSES, BATCH, RATE = 784, (100, 100, 100), 10, 60, 0.1

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.claims.finding import Finding
-    from clt_sim.networks.training_history import TrainingHistory
-    from clt_sim.networks.unit_shapes import UnitShapes
+    from clt_sim.networks.training.history import TrainingHistory
+    from clt_sim.networks.training.unit_shapes import UnitShapes
 
 _INNER = tuple(f"hidden {index + 1}" for index in INNER)
 _WORDS = {"between": "between snapshots", "whole": "from first to last"}

@@ -32,9 +32,9 @@ from clt_sim.estimate import Estimate
 from clt_sim.exact import exact
 from clt_sim.gaussianity import gaussianity
 from clt_sim.models import WeightedSum
-from clt_sim.networks.dense_layer import DenseLayer
-from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
-from clt_sim.networks.training_settings import TrainingSettings
+from clt_sim.networks.perceptron.dense_layer import DenseLayer
+from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
+from clt_sim.networks.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

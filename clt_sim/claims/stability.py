@@ -27,15 +27,15 @@ from clt_sim.claims.trained import (
     seeds_of,
 )
 from clt_sim.gaussianity import gaussianity
-from clt_sim.networks.batch_normalization import BatchNormalization, standardize_batch
-from clt_sim.networks.unit_shapes import shape_numbers
+from clt_sim.networks.perceptron.batch_normalization import BatchNormalization, standardize_batch
+from clt_sim.networks.training.unit_shapes import shape_numbers
 from clt_sim.theory import batch_normalization_law
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
-    from clt_sim.networks.training_history import TrainingHistory
+    from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
+    from clt_sim.networks.training.history import TrainingHistory
 
 BATCH_SIZE = 60
 """That of the training."""

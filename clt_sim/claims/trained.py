@@ -16,18 +16,18 @@ from scipy.special import stdtrit
 
 from clt_sim._validation import whole
 from clt_sim.claims.finding import CONFIDENCE, Finding
-from clt_sim.networks.digits import load_digits
-from clt_sim.networks.training import train
-from clt_sim.networks.training_settings import TrainingSettings
-from clt_sim.networks.unit_shapes import shape_numbers
+from clt_sim.networks.data_sets.digits import load_digits
+from clt_sim.networks.training.run import train
+from clt_sim.networks.training.settings import TrainingSettings
+from clt_sim.networks.training.unit_shapes import shape_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.claims.claim import Progress
-    from clt_sim.networks.dataset import Dataset
-    from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
-    from clt_sim.networks.training_history import TrainingHistory
+    from clt_sim.networks.data_sets.dataset import Dataset
+    from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
+    from clt_sim.networks.training.history import TrainingHistory
 
 BATCH_NORMALIZATION = (
     "Ioffe & Szegedy 2015, Batch Normalization: Accelerating Deep Network Training by Reducing"

@@ -29,7 +29,7 @@ from clt_sim.networks.controls import permuted_weights, random_weights
 
 if TYPE_CHECKING:
     from clt_sim.claims.finding import Finding
-    from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
+    from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
 
 _CONTROLS = {"permuted": permuted_weights, "random": random_weights}
 _COMPARISONS = (

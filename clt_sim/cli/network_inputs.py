@@ -12,9 +12,9 @@ import numpy as np
 
 from clt_sim._validation import unknown_name
 from clt_sim.networks import MultilayerPerceptron
-from clt_sim.networks.input_batches import input_count
 from clt_sim.networks.onnx_files.model import load_model
 from clt_sim.networks.onnx_files.session import OnnxSession
+from clt_sim.networks.recording.input_batches import input_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

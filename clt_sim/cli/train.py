@@ -14,9 +14,9 @@ from clt_sim.cli.output import aligned, check_writable, json_option, named, prin
 from clt_sim.cli.record import draw, figure_file
 
 if TYPE_CHECKING:
-    from clt_sim.networks.dataset import Dataset
-    from clt_sim.networks.training_history import TrainingHistory
-    from clt_sim.networks.unit_shapes import UnitShapes
+    from clt_sim.networks.data_sets.dataset import Dataset
+    from clt_sim.networks.training.history import TrainingHistory
+    from clt_sim.networks.training.unit_shapes import UnitShapes
 
 _FILE = click.Path(path_type=Path)
 _NORMALIZATIONS = Choice(
@@ -117,7 +117,7 @@ def train_network(
     For example: clt-sim train --nonlinearity relu --normalization batch --steps 2000
     """
     from clt_sim.networks import record
-    from clt_sim.networks.data_sources import load_data
+    from clt_sim.networks.data_sets.loading import load_data
 
     if options["normalization"] == "none":
         options["normalization"] = None
@@ -143,7 +143,7 @@ def _trained(data: Dataset, options: dict[str, Any]) -> TrainingHistory:
     """Train with a bar; say what is kept where that is interrupted."""
     from clt_sim.cli.progress import Bars
     from clt_sim.networks import train
-    from clt_sim.networks.interruption import TrainingInterrupted
+    from clt_sim.networks.training.interruption import TrainingInterrupted
 
     checkpoint = options["checkpoint"]
     with Bars() as bars:

@@ -24,7 +24,7 @@ from clt_sim.networks import LayerRecord, load_digits, record, train
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from clt_sim.networks.recorded_layer import RecordedLayer
+    from clt_sim.networks.recording.recorded_layer import RecordedLayer
 
 STEPS = {"draft": 40, "paper": 3_000}
 SEEDS = {"draft": 1, "paper": 4}

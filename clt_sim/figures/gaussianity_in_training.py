@@ -11,8 +11,8 @@ import numpy as np
 from clt_sim.figures.recipe import Progress, Recipe, registry
 from clt_sim.figures.trained_networks import HIDDEN, checked_normalizations, settings_of
 from clt_sim.gaussianity.views.units import median
-from clt_sim.networks.data_sources import load_data
-from clt_sim.networks.training import train
+from clt_sim.networks.data_sets.loading import load_data
+from clt_sim.networks.training.run import train
 from clt_sim.plotting import note, style
 from clt_sim.plotting.normalizations import LABELS
 from clt_sim.plotting.panels import legend_below, letter_panels
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from clt_sim.networks.training_history import TrainingHistory
-    from clt_sim.networks.unit_shapes import UnitShapes
+    from clt_sim.networks.training.history import TrainingHistory
+    from clt_sim.networks.training.unit_shapes import UnitShapes
 
 STEPS = {"draft": 1_200, "paper": 20_000}
 SNAPSHOTS = {"draft": 15, "paper": 40}

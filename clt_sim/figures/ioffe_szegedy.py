@@ -10,8 +10,8 @@ import numpy as np
 
 from clt_sim.figures.recipe import Progress, Recipe, registry
 from clt_sim.figures.trained_networks import settings_of
-from clt_sim.networks.data_sources import load_data
-from clt_sim.networks.training import train
+from clt_sim.networks.data_sets.loading import load_data
+from clt_sim.networks.training.run import train
 from clt_sim.plotting import note, style
 from clt_sim.plotting.normalizations import COLOURS, DASHES, LABELS
 from clt_sim.plotting.panels import letter_panels
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from clt_sim.networks.dataset import Dataset
-    from clt_sim.networks.training_history import TrainingHistory
-    from clt_sim.networks.training_settings import TrainingSettings
+    from clt_sim.networks.data_sets.dataset import Dataset
+    from clt_sim.networks.training.history import TrainingHistory
+    from clt_sim.networks.training.settings import TrainingSettings
 
 STEPS = {"draft": 3_000, "paper": 50_000}
 _COLUMNS = 2

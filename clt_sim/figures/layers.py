@@ -21,8 +21,8 @@ from clt_sim.networks import record as record_layers
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from clt_sim.networks.recorded_layer import RecordedLayer
-    from clt_sim.networks.training_history import TrainingHistory
+    from clt_sim.networks.recording.recorded_layer import RecordedLayer
+    from clt_sim.networks.training.history import TrainingHistory
 
 STEPS = {"draft": 2_000, "paper": 20_000}
 NORMALIZATIONS = (None, "batch")

@@ -14,16 +14,16 @@ from clt_sim._validation import whole
 from clt_sim.figures.recipe import Progress, Recipe, registry
 from clt_sim.figures.shape_drift_drawing import draw_drifts
 from clt_sim.figures.trained_networks import HIDDEN, checked_normalizations, settings_of
-from clt_sim.networks.data_sources import load_data
-from clt_sim.networks.training import train
+from clt_sim.networks.data_sets.loading import load_data
+from clt_sim.networks.training.run import train
 from clt_sim.plotting.signals import SIGNALS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from clt_sim.networks.dataset import Dataset
-    from clt_sim.networks.training_history import TrainingHistory
+    from clt_sim.networks.data_sets.dataset import Dataset
+    from clt_sim.networks.training.history import TrainingHistory
 
 STEPS = {"draft": 80, "paper": 10_000}
 SEEDS = {"draft": 3, "paper": 8}

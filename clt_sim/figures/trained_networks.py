@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clt_sim.networks.training_settings import TrainingSettings
+from clt_sim.networks.training.settings import TrainingSettings
 
 HIDDEN = (100, 100, 100)
 

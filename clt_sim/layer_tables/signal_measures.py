@@ -15,7 +15,7 @@ from clt_sim.sparsity.registry import MEASURES as SPARSITY
 
 if TYPE_CHECKING:
     from clt_sim.estimate import Estimate
-    from clt_sim.networks.signal import Signal
+    from clt_sim.networks.recording.signal import Signal
 
 KINDS = ("unit", "size", "pooled", "population", "floor", "population_size", "population_floor")
 """What a number is over."""

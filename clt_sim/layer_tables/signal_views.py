@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.measure import Measure as GaussianityMeasure
     from clt_sim.gaussianity.views.draws import Draws
     from clt_sim.gaussianity.views.units import Units
-    from clt_sim.networks.signal import Signal
+    from clt_sim.networks.recording.signal import Signal
     from clt_sim.sparsity.measure import Measure as SparsityMeasure
 
 _LEAST_ROWS = _LEAST_UNITS = 2

@@ -15,7 +15,7 @@ from clt_sim.sparsity.registry import MEASURES as SPARSITY
 from clt_sim.tables import Table, Tabular, data_frame
 
 if TYPE_CHECKING:
-    from clt_sim.networks.layer_record import LayerRecord
+    from clt_sim.networks.recording.layer_record import LayerRecord
 
 DEFAULT = (
     "kolmogorov",

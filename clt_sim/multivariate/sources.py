@@ -7,7 +7,7 @@ import numpy as np
 from clt_sim._array_validation import finite_array, refuse_mask
 from clt_sim.multivariate.sample import MultivariateSample
 from clt_sim.multivariate.whitening import whiten
-from clt_sim.networks.signal import Signal
+from clt_sim.networks.recording.signal import Signal
 
 _FARTHEST = 1e50
 """Squares of sums of such numbers are within the range of double precision, with room."""

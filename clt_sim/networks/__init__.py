@@ -10,23 +10,23 @@ Examples
 
 from __future__ import annotations
 
-from clt_sim.networks.collector import Collector, LayerBatch
 from clt_sim.networks.controls import permuted_weights, random_weights
-from clt_sim.networks.data_sources import load_data
-from clt_sim.networks.dataset import Dataset
-from clt_sim.networks.digits import load_digits
-from clt_sim.networks.idx_files import load_idx
-from clt_sim.networks.interruption import TrainingInterrupted
-from clt_sim.networks.layer_normalization import LayerNormalization
-from clt_sim.networks.layer_record import LayerRecord
-from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
-from clt_sim.networks.record import record
-from clt_sim.networks.recorded_layer import RecordedLayer
-from clt_sim.networks.recorder import Recorder
-from clt_sim.networks.signal import PooledSignal, Signal
-from clt_sim.networks.training import train
-from clt_sim.networks.training_history import TrainingHistory
-from clt_sim.networks.unit_shapes import UnitShapes
+from clt_sim.networks.data_sets.dataset import Dataset
+from clt_sim.networks.data_sets.digits import load_digits
+from clt_sim.networks.data_sets.idx_files import load_idx
+from clt_sim.networks.data_sets.loading import load_data
+from clt_sim.networks.perceptron.layer_normalization import LayerNormalization
+from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
+from clt_sim.networks.recording.collector import Collector, LayerBatch
+from clt_sim.networks.recording.layer_record import LayerRecord
+from clt_sim.networks.recording.record import record
+from clt_sim.networks.recording.recorded_layer import RecordedLayer
+from clt_sim.networks.recording.recorder import Recorder
+from clt_sim.networks.recording.signal import PooledSignal, Signal
+from clt_sim.networks.training.history import TrainingHistory
+from clt_sim.networks.training.interruption import TrainingInterrupted
+from clt_sim.networks.training.run import train
+from clt_sim.networks.training.unit_shapes import UnitShapes
 
 __all__ = [
     "Collector",

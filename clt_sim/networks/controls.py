@@ -14,19 +14,19 @@ import numpy as np
 
 from clt_sim._array_validation import finite_array
 from clt_sim._validation import whole
-from clt_sim.networks.batch_normalization import BatchNormalization
-from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
-from clt_sim.networks.numpy_adapter import NumpyAdapter
 from clt_sim.networks.onnx_files.adapter import OnnxAdapter
 from clt_sim.networks.onnx_files.controls import onnx_control
-from clt_sim.networks.perceptron_adapter import PerceptronAdapter
+from clt_sim.networks.perceptron.adapter import PerceptronAdapter
+from clt_sim.networks.perceptron.batch_normalization import BatchNormalization
+from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
 from clt_sim.networks.pytorch.controls import torch_control
 from clt_sim.networks.pytorch.library import is_torch_module
+from clt_sim.networks.recording.numpy_adapter import NumpyAdapter
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from clt_sim.networks.dense_layer import DenseLayer
+    from clt_sim.networks.perceptron.dense_layer import DenseLayer
 
     Change = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 

@@ -10,7 +10,7 @@ from clt_sim._array_validation import check_nan_policy, finite_array, refuse_mas
 from clt_sim._validation import unknown_name
 from clt_sim.exact.law import ExactLaw
 from clt_sim.laws import Law
-from clt_sim.networks.signal import PooledSignal, Signal
+from clt_sim.networks.recording.signal import PooledSignal, Signal
 from clt_sim.sparsity.binned import BinnedMagnitudes
 from clt_sim.sparsity.distribution import MagnitudeLaw
 from clt_sim.sparsity.magnitudes import Draws, Rows

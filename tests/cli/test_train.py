@@ -7,8 +7,8 @@ import pytest
 
 import clt_sim as clt
 from clt_sim.cli.train import _NORMALIZATIONS
-from clt_sim.networks.training_history import TrainingHistory
-from clt_sim.networks.training_settings import NORMALIZATIONS
+from clt_sim.networks.training.history import TrainingHistory
+from clt_sim.networks.training.settings import NORMALIZATIONS
 
 SMALL = ("--hidden", "12,8", "--steps", "60", "--nonlinearity", "relu")
 

@@ -6,7 +6,7 @@ import pytest
 from clt_sim.figures import get, ioffe_szegedy
 from clt_sim.figures.ioffe_szegedy import IoffeSzegedy
 from clt_sim.networks import load_digits, train
-from clt_sim.networks.training_settings import NORMALIZATIONS
+from clt_sim.networks.training.settings import NORMALIZATIONS
 from clt_sim.plotting.normalizations import COLOURS, LABELS
 
 STEPS = 60

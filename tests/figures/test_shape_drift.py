@@ -12,7 +12,7 @@ from clt_sim.figures.output import write
 from clt_sim.figures.shape_drift import LAYERS, ShapeDrift, _median, geometric
 from clt_sim.figures.shape_drift_drawing import DRIFTS
 from clt_sim.networks import load_digits, train
-from clt_sim.networks.unit_shapes import LEVELS, shape_numbers
+from clt_sim.networks.training.unit_shapes import LEVELS, shape_numbers
 from clt_sim.plotting import style
 from clt_sim.plotting.normalizations import LABELS
 from clt_sim.plotting.signals import SIGNALS

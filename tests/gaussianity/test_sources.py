@@ -12,7 +12,7 @@ from clt_sim import laws
 from clt_sim.gaussianity import gaussianity, names
 from clt_sim.gaussianity.registry import MEASURES
 from clt_sim.gaussianity.views.units import median
-from clt_sim.networks.signal import Signal
+from clt_sim.networks.recording.signal import Signal
 
 NAMES = [
     "skewness",

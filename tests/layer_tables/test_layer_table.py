@@ -13,7 +13,7 @@ from clt_sim.effective_size import effective_size
 from clt_sim.gaussianity import gaussianity
 from clt_sim.layer_tables import layer_table, sampling_floor
 from clt_sim.networks import train
-from clt_sim.networks.collector import Collector, LayerBatch
+from clt_sim.networks.recording.collector import Collector, LayerBatch
 from clt_sim.sparsity import sparsity
 
 ROWS = 300

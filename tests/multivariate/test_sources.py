@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clt_sim.multivariate import multivariate_gaussianity
-from clt_sim.networks.signal import Signal
+from clt_sim.networks.recording.signal import Signal
 
 NAMES = [
     "mardia-skewness",

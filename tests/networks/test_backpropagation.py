@@ -9,8 +9,8 @@ import pytest
 from scipy.special import log_softmax
 
 from clt_sim import nonlinearities
-from clt_sim.networks.backpropagation import Parameters, batch_gradients
-from clt_sim.networks.noise import Noise
+from clt_sim.networks.perceptron.backpropagation import Parameters, batch_gradients
+from clt_sim.networks.perceptron.noise import Noise
 
 WIDTHS = (5, 6, 4, 3)
 BATCH = 9

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clt_sim.networks.batch_normalization import (
+from clt_sim.networks.perceptron.batch_normalization import (
     EPSILON,
     BatchNormalization,
     batch_normalization_gradients,

@@ -14,8 +14,8 @@ import pytest
 
 from clt_sim import nonlinearities
 from clt_sim.networks import TrainingHistory, load_digits, train
-from clt_sim.networks.dataset import Dataset
-from clt_sim.networks.interruption import TrainingInterrupted
+from clt_sim.networks.data_sets.dataset import Dataset
+from clt_sim.networks.training.interruption import TrainingInterrupted
 
 RUN = {"hidden": (12, 8), "steps": 120, "seed": 4, "snapshots": 5, "checkpoint_every": 7}
 

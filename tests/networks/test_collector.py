@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from clt_sim.networks.collector import Collector, LayerBatch
-from clt_sim.networks.row_sample import kept_units, row_keys
+from clt_sim.networks.recording.collector import Collector, LayerBatch
+from clt_sim.networks.recording.row_sample import kept_units, row_keys
 
 
 def numbered(first, rows, units=3):

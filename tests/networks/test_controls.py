@@ -7,8 +7,8 @@ import pytest
 
 from clt_sim.networks import load_digits, record, train
 from clt_sim.networks.controls import permuted_weights, random_weights
-from clt_sim.networks.dense_layer import DenseLayer
-from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
+from clt_sim.networks.perceptron.dense_layer import DenseLayer
+from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
 
 IMAGES = load_digits().test_inputs
 

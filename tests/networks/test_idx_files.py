@@ -12,8 +12,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from clt_sim.networks.data_sources import load_data
-from clt_sim.networks.idx_files import load_idx
+from clt_sim.networks.data_sets.idx_files import load_idx
+from clt_sim.networks.data_sets.loading import load_data
 
 TYPES = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}
 

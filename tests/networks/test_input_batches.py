@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clt_sim.networks.input_batches import InputBatches, input_count
+from clt_sim.networks.recording.input_batches import InputBatches, input_count
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=8), st.integers(1, 7), st.integers(1, 9))

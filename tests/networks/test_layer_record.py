@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from clt_sim.networks import LayerRecord
-from clt_sim.networks.collector import Collector, LayerBatch
+from clt_sim.networks.recording.collector import Collector, LayerBatch
 from clt_sim.summaries.archive import write_archive
 
 
@@ -162,7 +162,7 @@ def test_files_of_absurd_size_are_refused_before_they_are_read(tmp_path, monkeyp
     path = tmp_path / "large.npz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("header.npy", bytes(10**6))
-    monkeypatch.setattr("clt_sim.networks.record_files.LARGEST", 10**5)
+    monkeypatch.setattr("clt_sim.networks.recording.record_files.LARGEST", 10**5)
     with pytest.raises(ValueError, match="would unpack to 1000000 bytes; at most 100000"):
         LayerRecord.load(path)
 

@@ -8,11 +8,11 @@ from scipy.special import softmax
 
 from clt_sim import nonlinearities
 from clt_sim.networks import MultilayerPerceptron
-from clt_sim.networks.backpropagation import Parameters
-from clt_sim.networks.batch_normalization import BatchNormalization
-from clt_sim.networks.dense_layer import DenseLayer
-from clt_sim.networks.inference import inference_network
-from clt_sim.networks.layer_normalization import LayerNormalization
+from clt_sim.networks.perceptron.backpropagation import Parameters
+from clt_sim.networks.perceptron.batch_normalization import BatchNormalization
+from clt_sim.networks.perceptron.dense_layer import DenseLayer
+from clt_sim.networks.perceptron.inference import inference_network
+from clt_sim.networks.perceptron.layer_normalization import LayerNormalization
 
 WIDTHS = (4, 6, 5, 3)
 

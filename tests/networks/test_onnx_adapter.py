@@ -14,8 +14,8 @@ pytest.importorskip("onnxruntime")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-from clt_sim.networks.collector import Collector  # noqa: E402
 from clt_sim.networks.onnx_files.adapter import OnnxAdapter  # noqa: E402
+from clt_sim.networks.recording.collector import Collector  # noqa: E402
 
 RNG = np.random.default_rng(20260101)
 

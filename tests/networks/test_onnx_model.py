@@ -10,9 +10,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from clt_sim.networks.collector import Collector
 from clt_sim.networks.onnx_files.adapter import OnnxAdapter
 from clt_sim.networks.onnx_files.extra import import_extra
+from clt_sim.networks.recording.collector import Collector
 
 RNG = np.random.default_rng(20260102)
 

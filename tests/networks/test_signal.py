@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clt_sim.networks import PooledSignal, Signal
-from clt_sim.networks.unit_moments import UnitMoments
+from clt_sim.networks.recording.unit_moments import UnitMoments
 
 
 def test_ensembles_are_named():

@@ -15,9 +15,9 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402, N812
 
-from clt_sim.networks.collector import Collector  # noqa: E402
 from clt_sim.networks.pytorch.adapter import TorchAdapter  # noqa: E402
-from clt_sim.networks.recorder import Recorder  # noqa: E402
+from clt_sim.networks.recording.collector import Collector  # noqa: E402
+from clt_sim.networks.recording.recorder import Recorder  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402, N812
 
 from clt_sim.networks.pytorch.capture import TorchCapture  # noqa: E402
-from clt_sim.networks.record import record  # noqa: E402
+from clt_sim.networks.recording.record import record  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

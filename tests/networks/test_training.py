@@ -11,11 +11,11 @@ import pytest
 
 from clt_sim import nonlinearities
 from clt_sim.networks import Dataset, load_digits, train
-from clt_sim.networks.backpropagation import batch_gradients
-from clt_sim.networks.descent import Descent, ShuffledBatches
-from clt_sim.networks.initialization import initial_parameters
-from clt_sim.networks.interruption import TrainingInterrupted
-from clt_sim.networks.training_settings import TrainingSettings
+from clt_sim.networks.perceptron.backpropagation import batch_gradients
+from clt_sim.networks.perceptron.initialization import initial_parameters
+from clt_sim.networks.training.descent import Descent, ShuffledBatches
+from clt_sim.networks.training.interruption import TrainingInterrupted
+from clt_sim.networks.training.settings import TrainingSettings
 
 
 def settings(**changes):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from clt_sim.networks.unit_moments import UnitMoments
+from clt_sim.networks.recording.unit_moments import UnitMoments
 
 
 def batches(values, cuts):

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from clt_sim.networks import load_digits, train
-from clt_sim.networks.unit_shapes import LEVELS, shape_numbers
+from clt_sim.networks.training.unit_shapes import LEVELS, shape_numbers
 
 
 def values(rows=60):

@@ -12,7 +12,7 @@ from scipy.special import gamma
 
 import clt_sim as clt
 from clt_sim import Estimate, laws
-from clt_sim.networks.signal import Signal
+from clt_sim.networks.recording.signal import Signal
 from clt_sim.sparsity import hurley_rickard, sparsity
 from clt_sim.sparsity.magnitudes import Draws, Magnitudes
 from clt_sim.sparsity.registry import MEASURES

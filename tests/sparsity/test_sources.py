@@ -9,7 +9,7 @@ import pytest
 
 import clt_sim as clt
 from clt_sim import laws
-from clt_sim.networks.signal import Signal
+from clt_sim.networks.recording.signal import Signal
 from clt_sim.sparsity import sparsity
 from clt_sim.sparsity.binned import BinnedMagnitudes
 from clt_sim.sparsity.registry import MEASURES

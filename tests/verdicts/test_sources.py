@@ -9,7 +9,7 @@ from scipy.special import bdtr, ndtr
 
 import clt_sim as clt
 from clt_sim.gaussianity.registry import MEASURES
-from clt_sim.networks.signal import Signal
+from clt_sim.networks.recording.signal import Signal
 from clt_sim.verdicts import is_gaussian
 from clt_sim.verdicts.certificate import METHOD, radius, radius_of_clusters
 from clt_sim.verdicts.sources import OF_DRAWS, median_interval

@@ -12,7 +12,7 @@ from clt_sim.gaussianity.views.binned import BinnedDraws
 from clt_sim.gaussianity.views.distribution import Distribution
 from clt_sim.gaussianity.views.scale_mixture import ScaleMixture
 from clt_sim.laws import Law
-from clt_sim.networks.signal import PooledSignal, Signal
+from clt_sim.networks.recording.signal import PooledSignal, Signal
 from clt_sim.summaries import NormalMixture, Summary
 
 if TYPE_CHECKING:

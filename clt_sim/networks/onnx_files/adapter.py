@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from clt_sim.networks.adapter import Adapter
-from clt_sim.networks.input_batches import InputBatches, input_count
 from clt_sim.networks.onnx_files.graph import OnnxGraph
 from clt_sim.networks.onnx_files.inputs import cut_to, feed, fixed_batch, without_labels
 from clt_sim.networks.onnx_files.layers import FoundLayers, find_layers
@@ -17,11 +15,13 @@ from clt_sim.networks.onnx_files.model import load_model
 from clt_sim.networks.onnx_files.normalization import OnnxNormalization, link_normalizations
 from clt_sim.networks.onnx_files.rows import layer_batch
 from clt_sim.networks.onnx_files.session import OnnxSession
+from clt_sim.networks.recording.adapter import Adapter
+from clt_sim.networks.recording.input_batches import InputBatches, input_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.networks.collector import Collector
+    from clt_sim.networks.recording.collector import Collector
 
 
 class OnnxAdapter(Adapter):

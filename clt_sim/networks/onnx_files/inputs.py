@@ -10,7 +10,7 @@ import numpy as np
 
 from clt_sim._array_validation import refuse_mask
 from clt_sim._validation import unknown_name
-from clt_sim.networks.input_batches import input_count
+from clt_sim.networks.recording.input_batches import input_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim.networks.collector import LayerBatch
+from clt_sim.networks.recording.collector import LayerBatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from clt_sim.networks.adapter import Adapter
-from clt_sim.networks.input_batches import InputBatches
 from clt_sim.networks.pytorch.capture import TorchCapture
 from clt_sim.networks.pytorch.library import is_torch_function, is_torch_module, load_torch
+from clt_sim.networks.recording.adapter import Adapter
+from clt_sim.networks.recording.input_batches import InputBatches
 
 if TYPE_CHECKING:
-    from clt_sim.networks.collector import Collector
+    from clt_sim.networks.recording.collector import Collector
 
 
 class TorchAdapter(Adapter):

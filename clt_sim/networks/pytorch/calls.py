@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from clt_sim.networks.collector import LayerBatch
     from clt_sim.networks.pytorch.layers import LayerCall
+    from clt_sim.networks.recording.collector import LayerBatch
 
 _HELD_BYTES = 2**28
 """So much is held of one pass before its oldest calls are reduced."""

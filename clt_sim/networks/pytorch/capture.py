@@ -31,7 +31,7 @@ from clt_sim.networks.pytorch.provenance import BatchAxis, Origin, Origins, Path
 from clt_sim.networks.pytorch.weights import Weight, named_weights
 
 if TYPE_CHECKING:
-    from clt_sim.networks.collector import LayerBatch
+    from clt_sim.networks.recording.collector import LayerBatch
 
 _DATA, _CONSTANT, _PARAMETER = range(3)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from clt_sim.networks.collector import LayerBatch
 from clt_sim.networks.pytorch.rows import copied_rows, matching_rows, unit_axes
+from clt_sim.networks.recording.collector import LayerBatch
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from clt_sim.networks.collector import Collector
+    from clt_sim.networks.recording.collector import Collector
 
 
 class Adapter(ABC):

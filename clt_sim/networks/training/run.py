@@ -7,17 +7,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from clt_sim._validation import whole
-from clt_sim.networks.checkpoint import Checkpoint, fingerprint, require_named
-from clt_sim.networks.data_sources import load_data
-from clt_sim.networks.dataset import Dataset
-from clt_sim.networks.descent import Descent
-from clt_sim.networks.interruption import Interruption, TrainingInterrupted, deferred_interrupt
-from clt_sim.networks.progress_bar import Progress, progress_reporter
-from clt_sim.networks.training_recorder import TrainingRecorder
-from clt_sim.networks.training_settings import TrainingSettings
+from clt_sim.networks.data_sets.dataset import Dataset
+from clt_sim.networks.data_sets.loading import load_data
+from clt_sim.networks.training.checkpoint import Checkpoint, fingerprint, require_named
+from clt_sim.networks.training.descent import Descent
+from clt_sim.networks.training.interruption import (
+    Interruption,
+    TrainingInterrupted,
+    deferred_interrupt,
+)
+from clt_sim.networks.training.progress_bar import Progress, progress_reporter
+from clt_sim.networks.training.recorder import TrainingRecorder
+from clt_sim.networks.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
-    from clt_sim.networks.training_history import TrainingHistory
+    from clt_sim.networks.training.history import TrainingHistory
     from clt_sim.nonlinearities import Nonlinearity
 
 

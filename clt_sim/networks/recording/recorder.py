@@ -6,7 +6,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from clt_sim._validation import whole
-from clt_sim.networks.collector import Collector
 from clt_sim.networks.pytorch.adapter import network_name
 from clt_sim.networks.pytorch.capture import TorchCapture
 from clt_sim.networks.pytorch.library import (
@@ -15,9 +14,10 @@ from clt_sim.networks.pytorch.library import (
     load_torch,
     not_compiled,
 )
+from clt_sim.networks.recording.collector import Collector
 
 if TYPE_CHECKING:
-    from clt_sim.networks.layer_record import LayerRecord
+    from clt_sim.networks.recording.layer_record import LayerRecord
 
 
 class Recorder:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clt_sim.networks.recorded_layer import SIGNALS, LayerPart, RecordedLayer
-from clt_sim.networks.row_sample import RowSample
-from clt_sim.networks.unit_moments import UnitMoments
+from clt_sim.networks.recording.recorded_layer import SIGNALS, LayerPart, RecordedLayer
+from clt_sim.networks.recording.row_sample import RowSample
+from clt_sim.networks.recording.unit_moments import UnitMoments
 from clt_sim.summaries.archive import read_archive, write_archive
 
 if TYPE_CHECKING:

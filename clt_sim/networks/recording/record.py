@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clt_sim._validation import whole
-from clt_sim.networks.collector import Collector
-from clt_sim.networks.numpy_adapter import NumpyAdapter
 from clt_sim.networks.onnx_files.adapter import OnnxAdapter
-from clt_sim.networks.perceptron_adapter import PerceptronAdapter
+from clt_sim.networks.perceptron.adapter import PerceptronAdapter
 from clt_sim.networks.pytorch.adapter import TorchAdapter
+from clt_sim.networks.recording.collector import Collector
+from clt_sim.networks.recording.numpy_adapter import NumpyAdapter
 
 if TYPE_CHECKING:
-    from clt_sim.networks.adapter import Adapter
-    from clt_sim.networks.layer_record import LayerRecord
+    from clt_sim.networks.recording.adapter import Adapter
+    from clt_sim.networks.recording.layer_record import LayerRecord
 
 _ADAPTERS: tuple[Adapter, ...] = (
     PerceptronAdapter(),

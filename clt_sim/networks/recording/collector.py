@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clt_sim._validation import whole
-from clt_sim.networks.layer_record import LayerRecord
-from clt_sim.networks.recorded_layer import SIGNALS, LayerPart, RecordedLayer
-from clt_sim.networks.row_sample import RowSample, kept_units, row_keys
-from clt_sim.networks.unit_moments import UnitMoments
+from clt_sim.networks.recording.layer_record import LayerRecord
+from clt_sim.networks.recording.recorded_layer import SIGNALS, LayerPart, RecordedLayer
+from clt_sim.networks.recording.row_sample import RowSample, kept_units, row_keys
+from clt_sim.networks.recording.unit_moments import UnitMoments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clt_sim._json_types import plain
-from clt_sim.networks.row_sample import RowSample, kept_units
-from clt_sim.networks.signal import Signal
+from clt_sim.networks.recording.row_sample import RowSample, kept_units
+from clt_sim.networks.recording.signal import Signal
 
 if TYPE_CHECKING:
-    from clt_sim.networks.unit_moments import UnitMoments
+    from clt_sim.networks.recording.unit_moments import UnitMoments
 
 SIGNALS = {"u": "u", "pre_activation": "pre-activation", "normalized": "normalized"}
 """The signals of a layer in order: the attribute, and the name."""

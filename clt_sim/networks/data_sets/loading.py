@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clt_sim._validation import unknown_name
-from clt_sim.networks.dataset import Dataset
-from clt_sim.networks.digits import load_digits
-from clt_sim.networks.idx_files import load_idx
-from clt_sim.networks.npz_files import load_npz, npz_names
+from clt_sim.networks.data_sets.dataset import Dataset
+from clt_sim.networks.data_sets.digits import load_digits
+from clt_sim.networks.data_sets.idx_files import load_idx
+from clt_sim.networks.data_sets.npz_files import load_npz, npz_names
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from clt_sim.networks.dataset import Dataset
+from clt_sim.networks.data_sets.dataset import Dataset
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

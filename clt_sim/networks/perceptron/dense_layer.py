@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from clt_sim.networks.batch_normalization import BatchNormalization
-    from clt_sim.networks.layer_normalization import LayerNormalization
+    from clt_sim.networks.perceptron.batch_normalization import BatchNormalization
+    from clt_sim.networks.perceptron.layer_normalization import LayerNormalization
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim.networks.backpropagation import Parameters
+from clt_sim.networks.perceptron.backpropagation import Parameters
 
 if TYPE_CHECKING:
-    from clt_sim.networks.training_settings import TrainingSettings
+    from clt_sim.networks.training.settings import TrainingSettings
 
 
 def initial_parameters(

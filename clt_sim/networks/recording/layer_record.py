@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clt_sim.networks import record_files
-from clt_sim.networks.recorded_layer import SIGNALS
+from clt_sim.networks.recording import record_files
+from clt_sim.networks.recording.recorded_layer import SIGNALS
 from clt_sim.tables import Table, Tabular, import_pandas
 
 if TYPE_CHECKING:
     import os
 
-    from clt_sim.networks.recorded_layer import RecordedLayer
-    from clt_sim.networks.signal import Signal
+    from clt_sim.networks.recording.recorded_layer import RecordedLayer
+    from clt_sim.networks.recording.signal import Signal
 
 _NOTES = {
     "hidden": "hidden",

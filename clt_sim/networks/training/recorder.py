@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clt_sim.networks.descent import Descent, divergence_named
-from clt_sim.networks.inference import population_pass
-from clt_sim.networks.softmax import cross_entropy
-from clt_sim.networks.training_history import PERCENTILES, TrainingHistory
-from clt_sim.networks.unit_shapes import measured_units, shape_numbers, unit_shapes
+from clt_sim.networks.perceptron.inference import population_pass
+from clt_sim.networks.perceptron.softmax import cross_entropy
+from clt_sim.networks.training.descent import Descent, divergence_named
+from clt_sim.networks.training.history import PERCENTILES, TrainingHistory
+from clt_sim.networks.training.unit_shapes import measured_units, shape_numbers, unit_shapes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.networks.dense_layer import LayerValues
-    from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
+    from clt_sim.networks.perceptron.dense_layer import LayerValues
+    from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
 
 SHAPE_ROWS = 1000
 """The most test inputs over which shapes are taken: the first ones."""

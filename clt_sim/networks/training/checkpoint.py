@@ -14,9 +14,9 @@ from clt_sim.summaries.archive import read_archive, write_archive
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.networks.dataset import Dataset
-    from clt_sim.networks.descent import Descent
-    from clt_sim.networks.training_recorder import TrainingRecorder
+    from clt_sim.networks.data_sets.dataset import Dataset
+    from clt_sim.networks.training.descent import Descent
+    from clt_sim.networks.training.recorder import TrainingRecorder
 
 FORMAT = "clt_sim training checkpoint 1"
 _RECORDED = "recorded: "

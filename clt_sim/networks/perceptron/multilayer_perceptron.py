@@ -11,13 +11,13 @@ import numpy as np
 
 from clt_sim import nonlinearities
 from clt_sim._array_validation import class_labels, finite_array
-from clt_sim.networks.layer_normalization import LayerNormalization
-from clt_sim.networks.softmax import cross_entropy, log_softmax
+from clt_sim.networks.perceptron.layer_normalization import LayerNormalization
+from clt_sim.networks.perceptron.softmax import cross_entropy, log_softmax
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from clt_sim.networks.dense_layer import DenseLayer, LayerValues
+    from clt_sim.networks.perceptron.dense_layer import DenseLayer, LayerValues
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +46,7 @@ class MultilayerPerceptron:
 
     Examples
     --------
-    >>> from clt_sim.networks.dense_layer import DenseLayer
+    >>> from clt_sim.networks.perceptron.dense_layer import DenseLayer
     >>> hidden = DenseLayer([[1.0, -1.0]], [0.0, 0.0])
     >>> output = DenseLayer([[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0])
     >>> network = MultilayerPerceptron([hidden, output], "relu")

@@ -11,11 +11,11 @@ import numpy as np
 
 from clt_sim import nonlinearities
 from clt_sim._json_types import plain
-from clt_sim.networks.batch_normalization import BatchNormalization
-from clt_sim.networks.dense_layer import DenseLayer
-from clt_sim.networks.layer_normalization import LayerNormalization
-from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
-from clt_sim.networks.unit_shapes import UnitShapes, unit_shapes
+from clt_sim.networks.perceptron.batch_normalization import BatchNormalization
+from clt_sim.networks.perceptron.dense_layer import DenseLayer
+from clt_sim.networks.perceptron.layer_normalization import LayerNormalization
+from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
+from clt_sim.networks.training.unit_shapes import UnitShapes, unit_shapes
 from clt_sim.summaries.archive import read_archive, write_archive
 from clt_sim.tables import Table, Tabular, data_frame
 

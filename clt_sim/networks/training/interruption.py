@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import FrameType
 
-    from clt_sim.networks.training_history import TrainingHistory
+    from clt_sim.networks.training.history import TrainingHistory
 
 
 class TrainingInterrupted(KeyboardInterrupt):

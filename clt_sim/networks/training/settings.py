@@ -11,7 +11,7 @@ import numpy as np
 
 from clt_sim import __version__, nonlinearities
 from clt_sim._validation import positive, unknown_name, whole
-from clt_sim.networks.batch_normalization import EPSILON
+from clt_sim.networks.perceptron.batch_normalization import EPSILON
 
 
 class Normalizations(NamedTuple):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clt_sim.networks.idx_files import DEFLATE_RATIO, MOST_BYTES
+from clt_sim.networks.data_sets.idx_files import DEFLATE_RATIO, MOST_BYTES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from clt_sim.networks.adapter import Adapter
-from clt_sim.networks.collector import LayerBatch
-from clt_sim.networks.input_batches import InputBatches
-from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
+from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
+from clt_sim.networks.recording.adapter import Adapter
+from clt_sim.networks.recording.collector import LayerBatch
+from clt_sim.networks.recording.input_batches import InputBatches
 
 if TYPE_CHECKING:
-    from clt_sim.networks.collector import Collector
-    from clt_sim.networks.dense_layer import LayerValues
+    from clt_sim.networks.perceptron.dense_layer import LayerValues
+    from clt_sim.networks.recording.collector import Collector
 
 _STATISTICS = {"batch": "population", "batch-u": "population", "batch-both": "population"}
 _KINDS = {

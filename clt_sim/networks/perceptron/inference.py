@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim.networks.batch_normalization import BatchNormalization
-from clt_sim.networks.dense_layer import DenseLayer
-from clt_sim.networks.layer_normalization import LayerNormalization
-from clt_sim.networks.multilayer_perceptron import MultilayerPerceptron
+from clt_sim.networks.perceptron.batch_normalization import BatchNormalization
+from clt_sim.networks.perceptron.dense_layer import DenseLayer
+from clt_sim.networks.perceptron.layer_normalization import LayerNormalization
+from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.networks.backpropagation import Parameters
+    from clt_sim.networks.perceptron.backpropagation import Parameters
     from clt_sim.nonlinearities import Nonlinearity
 
 

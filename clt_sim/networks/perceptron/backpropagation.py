@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from clt_sim.networks.batch_normalization import batch_normalization_gradients, standardize_batch
-from clt_sim.networks.layer_normalization import standardize_units, standardize_units_gradient
+from clt_sim.networks.perceptron.batch_normalization import (
+    batch_normalization_gradients,
+    standardize_batch,
+)
+from clt_sim.networks.perceptron.layer_normalization import (
+    standardize_units,
+    standardize_units_gradient,
+)
 from clt_sim.nonlinearities import Nonlinearity, Sigmoid, Tanh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.networks.noise import Noise
+    from clt_sim.networks.perceptron.noise import Noise
 
 
 class Parameters(NamedTuple):

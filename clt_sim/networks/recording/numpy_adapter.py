@@ -10,15 +10,15 @@ import numpy as np
 
 from clt_sim import nonlinearities
 from clt_sim._array_validation import finite_array
-from clt_sim.networks.adapter import Adapter
-from clt_sim.networks.collector import LayerBatch
-from clt_sim.networks.dense_layer import DenseLayer
-from clt_sim.networks.input_batches import InputBatches
+from clt_sim.networks.perceptron.dense_layer import DenseLayer
+from clt_sim.networks.recording.adapter import Adapter
+from clt_sim.networks.recording.collector import LayerBatch
+from clt_sim.networks.recording.input_batches import InputBatches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.networks.collector import Collector
+    from clt_sim.networks.recording.collector import Collector
 
 _PARTS = 3
 

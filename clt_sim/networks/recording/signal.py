@@ -13,7 +13,7 @@ from clt_sim._validation import whole
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.networks.unit_moments import UnitMoments
+    from clt_sim.networks.recording.unit_moments import UnitMoments
 
 
 @dataclass(frozen=True, slots=True, eq=False)

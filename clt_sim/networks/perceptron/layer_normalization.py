@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim._array_validation import finite_array
-from clt_sim.networks.batch_normalization import standardize_batch, standardize_batch_gradient
+from clt_sim.networks.perceptron.batch_normalization import (
+    standardize_batch,
+    standardize_batch_gradient,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clt_sim.networks.backpropagation import batch_gradients
-from clt_sim.networks.initialization import initial_parameters
-from clt_sim.networks.noise import Noise, draw_noise
+from clt_sim.networks.perceptron.backpropagation import batch_gradients
+from clt_sim.networks.perceptron.initialization import initial_parameters
+from clt_sim.networks.perceptron.noise import Noise, draw_noise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.networks.dataset import Dataset
-    from clt_sim.networks.training_settings import TrainingSettings
+    from clt_sim.networks.data_sets.dataset import Dataset
+    from clt_sim.networks.training.settings import TrainingSettings
 
 
 class ShuffledBatches:

@@ -1,0 +1,1 @@
+"""The perceptron of the built-in experiment: its layers, normalizations and gradients."""
