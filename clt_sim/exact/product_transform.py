@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim.exact.density_panels import (
-    nodes_and_masses,
-)
+from clt_sim.exact.density_panels import nodes_and_masses
+from clt_sim.exact.law import NoExactLaw
 from clt_sim.exact.law_transform import ClosedTransform
 from clt_sim.exact.transform import Transform
 from clt_sim.exact.wave_panels import chunks
@@ -29,6 +28,7 @@ DAMPED = (Normal, Laplace, Logistic, Exponential, Gamma)
 _MOST_TURNS = 30.0
 _DEEPEST = 40
 _LARGEST = 1e150
+"""Squares are in the range of doubles."""
 _LEAST_SHARE = 2.0**-70
 
 
@@ -113,7 +113,9 @@ class DampedProduct(_Product):
             cuts = low[:, None] + (high - low)[:, None] * shares
             starts, stops = cuts[:, :-1].ravel(), cuts[:, 1:].ravel()
             x, masses = nodes_and_masses(self.output.law, starts, stops)
-            y = np.asarray(self.output.phi(x), np.float64)
+            with np.errstate(over="ignore"):
+                y = np.asarray(self.output.phi(x), np.float64)
+            y = np.clip(y, -_LARGEST, _LARGEST)
             self._rules[depth] = y.ravel(), masses.ravel() / self.output.mass
         return self._rules[depth]
 
@@ -132,8 +134,6 @@ class DampedProduct(_Product):
     def _log(self, s: Complex) -> Complex:
         y, masses = self._rule(float(np.max(np.abs(s))))
         theta = float(s.real[0])
-        # Squares stay in the range of doubles; no wave, however long, tells such values apart.
-        y = np.clip(y, -_LARGEST, _LARGEST)
         with np.errstate(divide="ignore"):
             exponents = np.log(masses) + ClosedTransform(self.weight).log(_complex(theta * y)).real
         offset = float(np.max(exponents))
@@ -141,6 +141,9 @@ class DampedProduct(_Product):
             tilted = np.exp(exponents - offset)
         kept = tilted > _LEAST_SHARE
         y, tilted = y[kept], tilted[kept]
+        if np.any(np.abs(y) == _LARGEST):
+            # Panels of x do not resolve so many orders of magnitude of phi(x).
+            raise NoExactLaw(f"{self.output.phi} of the inputs reaches beyond {_LARGEST:g}.")
         result = np.empty(s.shape, np.complex128)
         with np.errstate(divide="ignore", under="ignore"):
             for rows in chunks(s.size, y.size):
