@@ -23,9 +23,9 @@ figures: $(VENV)/installed  ## Build every figure into OUT (figures/) at QUALITY
 test: $(VENV)/installed-test  ## Run the whole test suite of the core install.
 	$(RUN) pytest --numprocesses $(WORKERS) --dist worksteal
 
-test-extras: $(VENV)/installed-models  ## Run the tests that need PyTorch, ONNX, pandas, OpenTURNS or shipped models.
+test-extras: $(VENV)/installed-models  ## Run the tests that need PyTorch, ONNX, pandas, OpenTURNS, Dask, MPI or shipped models.
 	$(RUN) pytest --numprocesses $(WORKERS) --dist worksteal tests/networks tests/docs tests/test_tables.py tests/cli \
-		tests/exact/test_openturns.py
+		tests/exact/test_openturns.py tests/engine/test_dask.py tests/engine/test_mpi.py
 
 test-minimum: $(MINIMUM)/installed  ## Run the tests with the least versions that pyproject.toml states.
 	$(MINIMUM)/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(MINIMUM_TESTS)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import tempfile
 from pathlib import Path
+
+UNFINISHED = ".unfinished"
+"""How the name of a file ends that is being written."""
 
 
 def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
@@ -24,7 +28,9 @@ def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
         If it cannot be written; what was there before is left as it was.
     """
     path = Path(path)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, prefix=f"{path.name}.", suffix=UNFINISHED, delete=False
+    ) as file:
         try:
             file.write(content)
             file.flush()
@@ -36,3 +42,24 @@ def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(file.name)
             raise
+    _sync_folder(path.parent)
+
+
+def remove_unfinished(path: str | os.PathLike[str]) -> None:
+    """Remove what a process left that was killed within `replace_file` of `path`.
+
+    Nothing else may be writing `path`.
+    """
+    path = Path(path)
+    for left in path.parent.glob(f"{glob.escape(path.name)}.*{UNFINISHED}"):
+        left.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk, where the system can: Windows cannot."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

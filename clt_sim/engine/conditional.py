@@ -82,9 +82,9 @@ def simulate_conditional(
     reason = _why_not(model)
     if reason is not None:
         raise ValueError(f"the model is not conditionally normal: {reason}.")
-    tasks = (
-        VarianceTask(task) for task in cut(model, (model.n,), seed, draws, precision=precision)
-    )
+    long = executor is not None
+    whole = cut(model, (model.n,), seed, draws, long=long, precision=precision)
+    tasks = (VarianceTask(task) for task in whole)
     (mixture,) = execution.merged(run_variance_task, tasks, draws)
     return mixture
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol, Self, TypeVar
 
+from clt_sim import __version__
 from clt_sim._validation import whole
 
-WAITING_TASKS = 64
-"""Tasks handed to an executor ahead of the results, so that memory stays bounded."""
+WAITING_TASKS = 1024
+"""Tasks handed to an executor ahead of the results, so that memory stays bounded.
+
+So many workers are kept busy at most.
+"""
 
 
 class Mergeable(Protocol):
@@ -86,6 +91,13 @@ class Execution:
             What the tasks are added to.
         keep : callable, optional
             Called with the merged results after each task.
+
+        Raises
+        ------
+        BrokenExecutor
+            If the executor lost a worker and does not replace it.
+        RuntimeError
+            If a worker has another version of the package.
         """
         total = start
         # Closed here and now: an error from `progress` must not leave tasks running behind it.
@@ -105,12 +117,42 @@ class Execution:
     ) -> Generator[tuple[M, ...], None, None]:
         threads = self.threads or _processors()
         if self.executor is not None:
-            yield from _in_order(run, tasks, self.executor, WAITING_TASKS)
+            elsewhere = functools.partial(run_elsewhere, __version__, run)
+            with _explained():
+                yield from _in_order(elsewhere, tasks, self.executor, WAITING_TASKS)
         elif threads == 1:
             yield from map(run, tasks)
         else:
             with ThreadPoolExecutor(threads) as pool:
                 yield from _in_order(run, tasks, pool, 2 * threads)
+
+
+def run_elsewhere(version: str, run: Callable[[T], tuple[M, ...]], task: T) -> tuple[M, ...]:
+    """Run a task that another process sent, which has the package of this version.
+
+    Raises
+    ------
+    RuntimeError
+        If this process has another: parts of a run must not differ.
+    """
+    if version != __version__:
+        raise RuntimeError(
+            f"a worker has clt_sim {__version__}, but the run is of clt_sim {version}."
+        )
+    return run(task)
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """Say how to go on where a worker was lost."""
+    try:
+        yield
+    except BrokenExecutor as error:
+        error.add_note(
+            "A worker of the executor was lost. The same call with a new executor starts again, or"
+            " goes on from its checkpoint if it has one (simulate: checkpoint=)."
+        )
+        raise
 
 
 def _added(total: tuple[M, ...], part: tuple[M, ...]) -> tuple[M, ...]:

@@ -60,12 +60,15 @@ def simulate(
     threads : int, optional
         At least 1; by default as many as there are processors for this process.
     executor : concurrent.futures.Executor, optional
-        Where to run instead, such as a process pool; `threads` must then be left out.
+        Where to run instead, such as a process pool or a cluster; `threads` must then be left
+        out. Its processes must have the same version of the package.
     progress : callable, optional
         Called as ``progress(draws_done, draws)`` from this thread.
     checkpoint : path, optional
-        A file that keeps what is done, also when the run is interrupted: the same call goes on
-        from it, to the same bytes. In the end it holds the result, for ``Summary.load``.
+        A file that keeps what is done, also when the run is interrupted or killed: the same call
+        goes on from it, to the same bytes. In the end it holds the result, for ``Summary.load``.
+        While the run lasts, no other may write it. Where it cannot be written any more, as on a
+        full disk, a `RuntimeWarning` says so and the run goes on.
     start : int
         Which draw of the seed's stream is the first: a multiple of 65536. Parts of a run that
         were drawn apart, on several machines perhaps, merge to the bytes of the whole.
@@ -80,10 +83,11 @@ def simulate(
     Raises
     ------
     TypeError, ValueError
-        For arguments of the wrong kind or out of range, or a checkpoint of something else, before
-        any work.
+        For arguments of the wrong kind or out of range, or a checkpoint of something else or of
+        another version of the package, before any work.
     OSError
-        If the checkpoint cannot be written.
+        If the folder of the checkpoint cannot be written to, or another run is writing it: before
+        any work, too.
 
     Examples
     --------
@@ -102,6 +106,7 @@ def simulate(
         (model.n,),
         seed,
         start + draws,
+        long=executor is not None,
         precision=precision,
         characteristic_function=characteristic_function,
     )
@@ -176,7 +181,7 @@ def simulate_path(
     ns = _checked_ns(ns, model.n)
     if independent:
         return {n: _independent(model.prefix(n), draws, seed, precision, execution) for n in ns}
-    tasks = cut(model, ns, seed, draws, precision=precision)
+    tasks = cut(model, ns, seed, draws, long=executor is not None, precision=precision)
     return dict(zip(ns, execution.merged(run_task, tasks, draws), strict=True))
 
 
@@ -247,20 +252,15 @@ def checked_run(
 def _resumed(
     checkpoint: Checkpoint, tasks: Callable[..., Iterator[Task]], execution: Execution
 ) -> Summary:
-    """Run what a checkpoint lacks; leave in its file all that is done, however the run ends."""
-    done = checkpoint.load()
-    start = None if done is None else (done,)
-    count = 0 if done is None else done.count
-    try:
+    """Run what a checkpoint lacks."""
+    with checkpoint.opened() as done:
         (summary,) = execution.merged(
             run_task,
-            tasks(done=checkpoint.start + count),
+            tasks(done=checkpoint.start + (0 if done is None else done.count)),
             checkpoint.draws,
-            start=start,
+            start=None if done is None else (done,),
             keep=lambda part: checkpoint.keep(part[0]),
         )
-    finally:
-        checkpoint.write()
     return summary
 
 
@@ -287,6 +287,7 @@ def _independent(
     model: Model, draws: int, seed: int, precision: str, execution: Execution
 ) -> Summary:
     own_seed = int(np.random.SeedSequence([seed, model.n]).generate_state(1, np.uint64)[0])
-    tasks = cut(model, (model.n,), own_seed, draws, precision=precision)
+    long = execution.executor is not None
+    tasks = cut(model, (model.n,), own_seed, draws, long=long, precision=precision)
     (summary,) = execution.merged(run_task, tasks, draws)
     return summary

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 TASK_TERMS = 10**8
 """A task is this many terms, about a tenth of a second; progress moves in these steps."""
 TASK_CHUNKS = 128
+LONG = 10
+"""Tasks that travel to an executor are up to so many times longer, about a second."""
+SHARES = 64
+"""But not so long that a run has fewer of them than this."""
 
 _NO_SAMPLES = np.empty(0)
 
@@ -79,6 +83,7 @@ def cut(
     draws: int,
     *,
     done: int = 0,
+    long: bool = False,
     precision: str = "single",
     characteristic_function: bool = False,
 ) -> Iterator[Task]:
@@ -90,13 +95,22 @@ def cut(
         As for `Task`.
     done : int
         So many draws are there already: a multiple of the size of a chunk, or all.
+    long : bool
+        Whether the tasks travel.
     """
     chunks = -(-draws // driver.CHUNK)
     terms = model.terms if isinstance(model, RandomNetwork) else ns[-1]
-    step = min(max(TASK_TERMS // (driver.CHUNK * terms), 1), TASK_CHUNKS)
+    step = _step(terms, 1)
+    if long:
+        step = min(_step(terms, LONG), max(step, chunks // SHARES))
     for first in range(-(-done // driver.CHUNK), chunks, step):
         last = min(first + step, chunks)
         yield Task(model, ns, seed, draws, first, last, precision, characteristic_function)
+
+
+def _step(terms: int, times: int) -> int:
+    """Return how many chunks a task has, which is so many times as long as is usual."""
+    return min(max(times * TASK_TERMS // (driver.CHUNK * terms), 1), times * TASK_CHUNKS)
 
 
 def run_task(task: Task) -> tuple[Summary, ...]:

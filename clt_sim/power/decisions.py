@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -45,10 +45,18 @@ class Decision:
         statistic.kernel()
         return cls(statistic, n, critical_score(null_tables()[test], n, level))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the name of the test, for executors that use processes."""
+        return _decision, (self.statistic.name, self.n, self.critical)
+
     def rejected(self, rows: NDArray[np.float64]) -> int:
         """Return how many sorted, standardised samples are rejected; shape (samples, n)."""
         scores = self.statistic.scores(departures(self.statistic, rows), self.n)
         return int(np.count_nonzero(scores > self.critical))
+
+
+def _decision(test: str, n: int, critical: float) -> Decision:
+    return Decision(STATISTICS[test], n, critical)
 
 
 def critical_score(table: NullTable, n: int, level: float) -> float:

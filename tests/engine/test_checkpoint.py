@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-
 import pytest
 
 import clt_sim as clt
@@ -109,29 +103,3 @@ def test_a_folder_that_is_not_there_is_named_before_work(tmp_path, monkeypatch):
 def test_nothing_else_is_left_in_the_folder(tmp_path):
     clt.simulate(MODEL, DRAWS, checkpoint=tmp_path / "run.npz")
     assert [path.name for path in tmp_path.iterdir()] == ["run.npz"]
-
-
-def test_a_killed_run_goes_on_to_the_same_bytes(expected, tmp_path):
-    """SIGKILL at five moments; the file is a checkpoint or not there each time."""
-    path = tmp_path / "run.npz"
-    code = (
-        "import sys, time, clt_sim as clt\n"
-        "from clt_sim.engine import checkpoint, tasks\n"
-        "checkpoint.SECONDS_BETWEEN, tasks.TASK_CHUNKS = 0.0, 1\n"
-        f"model = clt.WeightedSum(8, 'laplace', 'tanh', 'normal')\n"
-        "def slowly(done, draws):\n    print(done, flush=True)\n    time.sleep(0.1)\n"
-        f"clt.simulate(model, {DRAWS}, seed=2, progress=slowly, checkpoint=sys.argv[1])\n"
-    )
-    for moment in range(5):
-        run = subprocess.Popen(
-            [sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True
-        )
-        run.stdout.readline()
-        time.sleep(0.03 * moment)
-        os.kill(run.pid, signal.SIGKILL)
-        run.wait()
-        run.stdout.close()
-        if path.exists():
-            assert Summary.load(path).count % driver.CHUNK in (0, DRAWS % driver.CHUNK)
-    clt.simulate(MODEL, DRAWS, seed=2, checkpoint=path)
-    assert path.read_bytes() == expected
