@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Progress, Source, registry
+from clt_sim.claims.claim_of_training import ClaimOfTraining
 from clt_sim.claims.trained import (
     BATCH_NORMALIZATION,
     INNER,
     Kind,
-    checked_kinds,
-    checked_number,
     geometric_mean,
-    histories,
     over_layers,
-    part_of,
 )
 
 if TYPE_CHECKING:
@@ -59,7 +56,7 @@ def _median(drifts: NDArray[np.float64]) -> float:
 
 @registry.register
 @dataclass(frozen=True, slots=True)
-class ActivationsDriftMore(Claim):
+class ActivationsDriftMore(ClaimOfTraining):
     """The drift of the standardised shape of u over that of ``Wu + b``, in the same layer.
 
     Networks have three hidden layers of 100 units and learn the 8x8 digits; the shapes are over
@@ -98,26 +95,10 @@ class ActivationsDriftMore(Claim):
         " is a finding of its own."
     )
 
-    nonlinearities: tuple[str, ...] = ("sigmoid", "relu")
-    normalizations: tuple[str | None, ...] = (None, "batch")
-    networks: int | None = None
-
-    def __post_init__(self) -> None:
-        """Check the parameters."""
-        checked_kinds(self.nonlinearities, self.normalizations)
-        object.__setattr__(self, "nonlinearities", tuple(self.nonlinearities))
-        object.__setattr__(self, "normalizations", tuple(self.normalizations))
-        checked_number(self.networks)
-
     def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
         """Train the networks."""
-        kinds = checked_kinds(self.nonlinearities, self.normalizations)
-        found: list[Finding] = []
-        for index, kind in enumerate(kinds):
-            report = part_of(progress, f"train networks: {kind}", index, len(kinds))
-            trained = histories(kind, self.networks, quality=quality, seed=seed, progress=report)
-            found += _ratios(kind, trained)
-        return found
+        trained = self._trained(quality, seed, progress)
+        return [one for kind, histories in trained for one in _ratios(kind, histories)]
 
 
 def _ratios(kind: Kind, trained: Sequence[TrainingHistory]) -> Iterator[Finding]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import betaincinv, ndtri
 
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Progress, Source, registry
+from clt_sim.claims.claim_of_training import ClaimOfTraining
 from clt_sim.claims.finding import CONFIDENCE, Finding, finding
 from clt_sim.claims.trained import (
     BATCH_NORMALIZATION,
@@ -18,13 +19,9 @@ from clt_sim.claims.trained import (
     Distances,
     Kind,
     LayerDistances,
-    checked_kinds,
-    checked_number,
     geometric_mean,
-    histories,
     layer_distances,
     over_layers,
-    part_of,
     seeds_of,
     trained_distances,
 )
@@ -47,7 +44,7 @@ _WORDS = {"unit": "median unit", "pooled": "all units pooled"}
 
 @registry.register
 @dataclass(frozen=True, slots=True)
-class PreActivationsMoreGaussian(Claim):
+class PreActivationsMoreGaussian(ClaimOfTraining):
     """The Kolmogorov distance of ``Wu + b`` to the normal law over that of u.
 
     In models u is ``phi(Z)`` with Z standard normal, and the distances are those of exact laws: of
@@ -92,28 +89,14 @@ class PreActivationsMoreGaussian(Claim):
         " farther from normal in Wu+b than in u."
     )
 
-    nonlinearities: tuple[str, ...] = ("sigmoid", "relu")
-    normalizations: tuple[str | None, ...] = (None, "batch")
-    networks: int | None = None
-
-    def __post_init__(self) -> None:
-        """Check the parameters."""
-        checked_kinds(self.nonlinearities, self.normalizations)
-        object.__setattr__(self, "nonlinearities", tuple(self.nonlinearities))
-        object.__setattr__(self, "normalizations", tuple(self.normalizations))
-        checked_number(self.networks)
-
     def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
         """Compute the exact laws, train the networks, and look at two conditions."""
         progress("exact laws of models", 0.0)
         found = [one for phi in _PHIS for one in _models(phi, quality, seed)]
-        kinds = checked_kinds(self.nonlinearities, self.normalizations)
         layers: dict[Kind, list[tuple[LayerDistances, ...]]] = {}
-        for index, kind in enumerate(kinds):
-            report = part_of(progress, f"train networks: {kind}", index, len(kinds))
-            trained = histories(kind, self.networks, quality=quality, seed=seed, progress=report)
-            layers[kind] = [trained_distances(history.network) for history in trained]
-            found += _trained(kind, layers[kind])
+        for kind, histories in self._trained(quality, seed, progress):
+            layers[kind] = [trained_distances(history.network) for history in histories]
+            found += _ratios(kind, layers[kind])
         for which in _WORDS:
             found.append(_share([each for of in layers.values() for each in of], which))
         for phi in self.nonlinearities:
@@ -145,7 +128,7 @@ def _distance(model: WeightedSum) -> Estimate:
     return gaussianity(exact(model), measures=["kolmogorov"])["kolmogorov"]
 
 
-def _trained(kind: Kind, networks: Sequence[tuple[LayerDistances, ...]]) -> Iterator[Finding]:
+def _ratios(kind: Kind, networks: Sequence[tuple[LayerDistances, ...]]) -> Iterator[Finding]:
     """Yield the ratios of the inner layers, which decide, and those of the first layer."""
     for which, words in _WORDS.items():
         question = f"distance of Wu+b over that of u, {words}, {kind}"

@@ -8,20 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from clt_sim._validation import positive
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Progress, Source, registry
+from clt_sim.claims.claim_of_training import ClaimOfTraining
 from clt_sim.claims.trained import (
     INNER,
     Distances,
     Kind,
     LayerDistances,
-    checked_kinds,
-    checked_number,
     digits,
     geometric_mean,
-    histories,
     layer_distances,
     over_layers,
-    part_of,
     seeds_of,
     trained_distances,
 )
@@ -43,7 +40,7 @@ _WORDS = {"unit": "median unit", "pooled": "all units pooled"}
 
 @registry.register
 @dataclass(frozen=True, slots=True)
-class TrainedWeightsKeepGaussianity(Claim):
+class TrainedWeightsKeepGaussianity(ClaimOfTraining):
     """The Kolmogorov distance of ``Wu + b`` with trained weights over that of controls.
 
     The central limit theorem speaks of weights that know nothing of u. Training makes W depend on
@@ -60,10 +57,10 @@ class TrainedWeightsKeepGaussianity(Claim):
         Of the networks.
     normalizations : sequence of None or str
         Of the networks, as `train` takes them.
-    factor : float
-        What the ratio of the distances, trained over permuted, must be below.
     networks : int, optional
         How many networks of each kind, at least 3; by default 4 for drafts and 8 for papers.
+    factor : float
+        What the ratio of the distances, trained over permuted, must be below.
     """
 
     name: ClassVar[str] = "trained-weights-keep-gaussianity"
@@ -87,27 +84,18 @@ class TrainedWeightsKeepGaussianity(Claim):
         " floor of sampling make ratios too near to 1."
     )
 
-    nonlinearities: tuple[str, ...] = ("sigmoid", "relu")
-    normalizations: tuple[str | None, ...] = (None, "batch")
     factor: float = 1.5
-    networks: int | None = None
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        checked_kinds(self.nonlinearities, self.normalizations)
-        object.__setattr__(self, "nonlinearities", tuple(self.nonlinearities))
-        object.__setattr__(self, "normalizations", tuple(self.normalizations))
+        ClaimOfTraining.__post_init__(self)
         object.__setattr__(self, "factor", positive("factor", self.factor))
-        checked_number(self.networks)
 
     def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
         """Train the networks and change their weights."""
-        kinds = checked_kinds(self.nonlinearities, self.normalizations)
         found: list[Finding] = []
-        for index, kind in enumerate(kinds):
-            report = part_of(progress, f"train networks: {kind}", index, len(kinds))
-            trained = histories(kind, self.networks, quality=quality, seed=seed, progress=report)
-            found += self._of(kind, [history.network for history in trained], seed)
+        for kind, histories in self._trained(quality, seed, progress):
+            found += self._of(kind, [history.network for history in histories], seed)
         return found
 
     def _of(
