@@ -13,12 +13,17 @@ import pytest
 import clt_sim as clt
 
 pty = pytest.importorskip("pty", reason="needs pseudo-terminals")
+# Ctrl-C as at a terminal: processes in the background inherit that it is ignored.
+PROGRAM = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from clt_sim.cli import main; main()"
+)
 TRAIN = ("train", "--hidden", "5", "--steps", "20", "--snapshots", "0")
 
 
 def start(*arguments, stderr):
     environment = {**os.environ, "TERM": "xterm", "FORCE_COLOR": "1"}
-    command = [sys.executable, "-m", "clt_sim", *map(str, arguments)]
+    command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, env=environment)
 
 

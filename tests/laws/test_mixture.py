@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clt_sim as clt
@@ -19,6 +19,7 @@ def test_the_least_quantile_is_taken_where_there_is_a_gap():
     assert GAP.kinks == (1.0, 2.0)
 
 
+@settings(deadline=None)
 @given(st.floats(2.0**-33, 1 - 2.0**-33))
 def test_quantiles_lie_between_those_of_the_components(p):
     law = clt.laws.Mixture(("normal", "lognormal", "laplace(mean=5)"), (0.2, 0.5, 0.3))
