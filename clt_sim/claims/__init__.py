@@ -13,6 +13,7 @@ Examples
 from __future__ import annotations
 
 from clt_sim.claims import (  # noqa: F401  (importing registers them)
+    batch_normality,
     counterexamples,
     drift,
     finite_width,

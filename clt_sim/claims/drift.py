@@ -10,8 +10,8 @@ import numpy as np
 
 from clt_sim.claims.claim import Progress, Source, registry
 from clt_sim.claims.claim_of_training import ClaimOfTraining
+from clt_sim.claims.ioffe_szegedy import BATCH_NORMALIZATION
 from clt_sim.claims.trained import (
-    BATCH_NORMALIZATION,
     INNER,
     Kind,
     geometric_mean,
@@ -19,8 +19,6 @@ from clt_sim.claims.trained import (
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from clt_sim.claims.finding import Finding
     from clt_sim.networks.training.history import TrainingHistory
     from clt_sim.networks.training.unit_shapes import UnitShapes
@@ -45,13 +43,7 @@ class Drift(NamedTuple):
 
 def shape_drift(shapes: UnitShapes) -> Drift:
     """Return how far the shapes of one signal moved."""
-    first, last = shapes.few_quantiles[[0, -1]]
-    between = float(np.mean([_median(drifts) for drifts in shapes.drift]))
-    return Drift(between, _median(np.abs(last - first).mean(axis=-1)))
-
-
-def _median(drifts: NDArray[np.float64]) -> float:
-    return float(np.median(drifts[~np.isnan(drifts)]))
+    return Drift(float(np.mean(shapes.median_drift)), shapes.whole_drift)
 
 
 @registry.register

@@ -12,8 +12,8 @@ from scipy.special import betaincinv, ndtri
 from clt_sim.claims.claim import Progress, Source, registry
 from clt_sim.claims.claim_of_training import ClaimOfTraining
 from clt_sim.claims.finding import CONFIDENCE, Finding, finding
+from clt_sim.claims.ioffe_szegedy import BATCH_NORMALIZATION
 from clt_sim.claims.trained import (
-    BATCH_NORMALIZATION,
     HIDDEN,
     INNER,
     Distances,

@@ -11,6 +11,7 @@ import numpy as np
 from clt_sim._validation import positive, whole
 from clt_sim.claims.claim import Claim, Progress, Source, registry
 from clt_sim.claims.finding import CONFIDENCE, Finding, finding
+from clt_sim.claims.ioffe_szegedy import SYMMETRIC_AND_NON_SPARSE
 from clt_sim.engine import sample
 from clt_sim.estimate import Estimate
 from clt_sim.exact import exact
@@ -91,14 +92,7 @@ class PreActivationsNotSparse(Claim):
         "Wu+b is hardly sparser than a normal variable, and less sparse than u where u is sparse,"
         " in each meaning of the word."
     )
-    source: ClassVar[Source] = Source(
-        "Ioffe & Szegedy 2015, Batch Normalization: Accelerating Deep Network Training by Reducing"
-        " Internal Covariate Shift",
-        "section 3.2",
-        "In contrast, Wu + b is more likely to have a symmetric, non-sparse distribution, that is"
-        " “more Gaussian” (Hyvärinen & Oja, 2000); normalizing it is likely to produce"
-        " activations with a stable distribution.",
-    )
+    source: ClassVar[Source] = SYMMETRIC_AND_NON_SPARSE
     rule: ClassVar[str] = (
         "Holds if each of seven indices of Wu+b exceeds that of a centred normal law by less than"
         " the margin, over weights and inputs and, for ReLU, in the median over fixed weights; and"

@@ -13,6 +13,7 @@ from clt_sim import laws
 from clt_sim._validation import positive, whole
 from clt_sim.claims.claim import Claim, Progress, Source, registry
 from clt_sim.claims.finding import CONFIDENCE, Finding, finding
+from clt_sim.claims.ioffe_szegedy import SYMMETRIC_AND_NON_SPARSE
 from clt_sim.engine import sample
 from clt_sim.estimate import Estimate
 from clt_sim.exact import exact
@@ -62,14 +63,7 @@ class PreActivationsSymmetric(Claim):
         "Where u has a skewed distribution, that of Wu+b is symmetric, over weights and inputs and"
         " over inputs at fixed weights."
     )
-    source: ClassVar[Source] = Source(
-        "Ioffe & Szegedy 2015, Batch Normalization: Accelerating Deep Network Training by Reducing"
-        " Internal Covariate Shift",
-        "section 3.2",
-        "In contrast, Wu + b is more likely to have a symmetric, non-sparse distribution, that is"
-        " “more Gaussian” (Hyvärinen & Oja, 2000); normalizing it is likely to produce"
-        " activations with a stable distribution.",
-    )
+    source: ClassVar[Source] = SYMMETRIC_AND_NON_SPARSE
     rule: ClassVar[str] = (
         "Holds if for each of three skewed outputs u three asymmetries of u are above the margin,"
         " those of Wu+b over weights and inputs are below it, and so are their medians over weight"

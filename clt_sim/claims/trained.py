@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
     from clt_sim.networks.training.history import TrainingHistory
 
-BATCH_NORMALIZATION = (
-    "Ioffe & Szegedy 2015, Batch Normalization: Accelerating Deep Network Training by Reducing"
-    " Internal Covariate Shift"
-)
 HIDDEN = (100, 100, 100)
 INNER = (1, 2)
 """Indices of the hidden layers whose u is the output of another nonlinearity."""

@@ -60,7 +60,7 @@ def some_figures(names: tuple[str, ...], **options: Any) -> None:
 def all_figures(**options: Any) -> None:
     """Build all figures.
 
-    For example: clt-sim figures --quality draft --out /tmp/figures
+    For example: clt-sim figures --quality draft --out drafts
     """
     from clt_sim import figures
 

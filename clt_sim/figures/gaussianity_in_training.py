@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from clt_sim.figures.recipe import Progress, Recipe, registry
-from clt_sim.figures.trained_networks import HIDDEN, checked_normalizations, settings_of
+from clt_sim.figures.trained_networks import HIDDEN, checked_normalizations, settings_of, share_of
 from clt_sim.gaussianity.views.units import median
 from clt_sim.networks.data_sets.loading import load_data
 from clt_sim.networks.training.run import train
@@ -81,10 +81,6 @@ class GaussianityInTraining(Recipe):
         runs = []
         for index, normalization in enumerate(self.normalizations):
             what = f"train network with normalization {normalization}"
-
-            def report(done: int, total: int, what: str = what, index: int = index) -> None:
-                progress(what, (index + done / total) / len(self.normalizations))
-
             history = train(
                 data=data,
                 hidden=HIDDEN,
@@ -93,7 +89,7 @@ class GaussianityInTraining(Recipe):
                 steps=STEPS[quality],
                 seed=seed,
                 snapshots=SNAPSHOTS[quality],
-                progress=report,
+                progress=share_of(progress, what, index, len(self.normalizations)),
             )
             runs.append(_run(history))
         return {"runs": runs}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from clt_sim.figures.recipe import Progress, Recipe, registry
-from clt_sim.figures.trained_networks import settings_of
+from clt_sim.figures.trained_networks import settings_of, share_of
 from clt_sim.networks.data_sets.loading import load_data
 from clt_sim.networks.training.run import train
 from clt_sim.plotting import note, style
@@ -83,10 +83,6 @@ class IoffeSzegedy(Recipe):
         runs = []
         for index, normalization in enumerate(self.normalizations):
             what = f"train network with normalization {normalization}"
-
-            def report(done: int, total: int, what: str = what, index: int = index) -> None:
-                progress(what, (index + done / total) / len(self.normalizations))
-
             settings = self._settings(normalization)
             history = train(
                 data=data,
@@ -99,7 +95,7 @@ class IoffeSzegedy(Recipe):
                 initial_sd=settings.initial_sd,
                 seed=seed,
                 snapshots=0,
-                progress=report,
+                progress=share_of(progress, what, index, len(self.normalizations)),
             )
             runs.append(_run(history, data))
         return {"test_inputs": len(data.test_inputs), "runs": runs}

@@ -15,6 +15,7 @@ from clt_sim.figures.layers_drawing import COLUMNS, described, draw_networks, dr
 from clt_sim.figures.parameters import nonlinearity_names
 from clt_sim.figures.recipe import Progress, Recipe, registry
 from clt_sim.figures.signal_panels import EDGES, POINTS, recorded_measures, signal_panel
+from clt_sim.figures.trained_networks import share_of
 from clt_sim.networks import LayerRecord, Signal, load_digits, train
 from clt_sim.networks import record as record_layers
 
@@ -114,16 +115,12 @@ class Layers(Recipe):
         networks = []
         for index, (phi, how) in enumerate(kinds):
             what = f"train {phi} network, {described(how)}"
-
-            def report(done: int, total: int, what: str = what, index: int = index) -> None:
-                progress(what, (index + done / total) / len(kinds))
-
             history = train(
                 nonlinearity=phi,
                 normalization=how,
                 steps=STEPS[quality],
                 seed=seed,
-                progress=report,
+                progress=share_of(progress, what, index, len(kinds)),
             )
             networks.append(self._network(history))
         return {"points": POINTS, "edges": EDGES, "networks": networks}

@@ -115,18 +115,11 @@ def _run(history: TrainingHistory) -> dict[str, Any]:
     for layer in LAYERS:
         for signal in SIGNALS:
             shapes = history.shape(layer, signal)
-            ends = shapes.few_quantiles[[0, -1]]
             found[f"{layer}, {signal}"] = {
-                "between": np.array([_median(drifts) for drifts in shapes.drift]),
-                "whole": _median(np.abs(ends[1] - ends[0]).mean(axis=-1)),
+                "between": shapes.median_drift,
+                "whole": shapes.whole_drift,
             }
     return found
-
-
-def _median(drifts: NDArray[np.float64]) -> float:
-    """Return the median over units that are not constant at either step."""
-    moved = drifts[~np.isnan(drifts)]
-    return float(np.median(moved)) if len(moved) else math.nan
 
 
 def _layers(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from clt_sim.networks.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from clt_sim.figures.recipe import Progress
 
 HIDDEN = (100, 100, 100)
 
@@ -46,3 +50,12 @@ def checked_normalizations(kinds: Sequence[str | None], phi: str) -> tuple[str |
     if len(set(kinds)) < len(kinds):
         raise ValueError(f"normalizations must be different, not {tuple(kinds)}.")
     return tuple(kinds)
+
+
+def share_of(progress: Progress, what: str, index: int, count: int) -> Callable[[int, int], None]:
+    """Return what reports the steps of one of several trainings as a share of all of them."""
+
+    def report(done: int, total: int) -> None:
+        progress(what, (index + done / total) / count)
+
+    return report

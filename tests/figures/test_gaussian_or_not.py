@@ -1,17 +1,13 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
-from matplotlib.image import imread
+from figure_files import check_files
 from scipy import stats
 
-from clt_sim.figures import build, gaussian_or_not, get
+from clt_sim.figures import gaussian_or_not, get
 from clt_sim.figures.gaussian_or_not import KINDS, VIEWS, GaussianOrNot, _kind
-from clt_sim.figures.output import write
 from clt_sim.networks import Collector, LayerBatch, load_digits, train
-from clt_sim.plotting import style
 
 STEPS = 10
 
@@ -168,18 +164,7 @@ def test_kinds_in_their_order():
 
 def test_the_same_seed_gives_the_same_bytes_and_a_picture(drawn, tmp_path):
     recipe, data = drawn[:2]
-    (tmp_path / "again").mkdir()
-    picture_file, data_file = build(recipe, tmp_path, seed=3, formats=("png",))
-    description = {"name": recipe.name, "parameters": {}, "quality": "draft", "seed": 3}
-    with style():
-        again = write(
-            recipe.draw(data), {**description, "data": data}, tmp_path / "again", ("png",)
-        )
-    assert picture_file.read_bytes() == again[0].read_bytes()
-    assert json.loads(data_file.read_text())["data"] == json.loads(again[1].read_text())["data"]
-    picture = imread(picture_file)
-    assert picture.shape[1] == 1400
-    assert 0.8 < (picture[..., :3].min(axis=2) > 0.99).mean() < 0.99
+    check_files(recipe, data, tmp_path, seed=3, white=(0.8, 0.99))
 
 
 @pytest.mark.parametrize(

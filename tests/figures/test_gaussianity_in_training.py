@@ -1,22 +1,18 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
-from matplotlib.image import imread
+from figure_files import check_files
 from scipy import stats
 
-from clt_sim.figures import build, gaussianity_in_training, get
+from clt_sim.figures import gaussianity_in_training, get
 from clt_sim.figures.gaussianity_in_training import (
     HIDDEN,
     MEASURES,
     GaussianityInTraining,
     _curve,
 )
-from clt_sim.figures.output import write
 from clt_sim.networks import load_digits, train
-from clt_sim.plotting import style
 from clt_sim.plotting.normalizations import LABELS
 
 STEPS, SNAPSHOTS = 16, 4
@@ -148,18 +144,7 @@ def test_a_row_for_each_measure_and_network(drawn):
 def test_the_same_seed_gives_the_same_bytes_and_a_picture(drawn, tmp_path):
     recipe = GaussianityInTraining(normalizations=(None,))
     data = {"runs": drawn[1]["runs"][:1]}
-    (tmp_path / "again").mkdir()
-    picture_file, data_file = build(recipe, tmp_path, seed=3, formats=("png",))
-    description = {"name": recipe.name, "parameters": {}, "quality": "draft", "seed": 3}
-    with style():
-        again = write(
-            recipe.draw(data), {**description, "data": data}, tmp_path / "again", ("png",)
-        )
-    assert picture_file.read_bytes() == again[0].read_bytes()
-    assert json.loads(data_file.read_text())["data"] == json.loads(again[1].read_text())["data"]
-    picture = imread(picture_file)
-    assert picture.shape[1] == 1400
-    assert 0.5 < (picture[..., :3].min(axis=2) > 0.99).mean() < 0.97
+    check_files(recipe, data, tmp_path, seed=3, white=(0.5, 0.97))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -96,6 +97,20 @@ class UnitShapes:
         return np.asarray(moved.mean(axis=-1))
 
     @property
+    def median_drift(self) -> NDArray[np.float64]:
+        """The median of `drift` over the few units, those left out that are constant.
+
+        Shape (steps - 1,); nan where all are.
+        """
+        return np.array([_median(drifts) for drifts in self.drift])
+
+    @property
+    def whole_drift(self) -> float:
+        """The same from the first step to the last."""
+        first, last = self.few_quantiles[[0, -1]]
+        return _median(np.abs(last - first).mean(axis=-1))
+
+    @property
     def floor(self) -> Floor:
         """What the median unit would show if all were normal, by simulation.
 
@@ -166,6 +181,12 @@ def _floor(rows: int) -> Floor:
     distances = [_kolmogorov(unit) for unit in ordered]
     sizes = [np.abs(_excess_kurtosis(unit)) for unit in ordered]
     return Floor(float(np.median(distances)), float(np.median(sizes)))
+
+
+def _median(drifts: NDArray[np.float64]) -> float:
+    """Return the median over units that are not constant at either step."""
+    moved = drifts[~np.isnan(drifts)]
+    return float(np.median(moved)) if len(moved) else math.nan
 
 
 def _standardised(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
