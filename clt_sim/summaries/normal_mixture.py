@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from scipy.special import ndtr
 
 from clt_sim.estimate import Estimate
 from clt_sim.summaries.archive import read_archive, write_archive
+from clt_sim.summaries.consistency import PRECISIONS
+from clt_sim.summaries.estimates import Estimates
 from clt_sim.summaries.power_sums import PowerSums, if_moment_exists
 from clt_sim.summaries.runs import Run, merged_runs
-from clt_sim.summaries.summary import PRECISIONS, described_model
-from clt_sim.tables import Table, Tabular, data_frame, facts_table
+from clt_sim.summaries.summary import described_model
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -33,14 +34,13 @@ OFFSET_BITS = 20
 OCTAVES_BELOW, OCTAVES_ABOVE = 96, 32
 """There are bins from 2^-96 to 2^32 units."""
 BINS = (OCTAVES_BELOW + OCTAVES_ABOVE) << BIN_BITS
-_ESTIMATES = ("variance", "excess_kurtosis", "mass_at_location")
 _MOST_ELEMENTS = 2**21
 """Functions are averaged over the variances for so many pairs of a place and a bin at once."""
 _ROOT_TAU = math.sqrt(2.0 * math.pi)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class NormalMixture(Tabular):
+class NormalMixture(Estimates):
     """What is kept of draws of the variance K, where the quantity is ``N(location, K)`` given K.
 
     The law of the quantity is the average of normal laws: its distribution function and density
@@ -80,6 +80,8 @@ class NormalMixture(Tabular):
     >>> mixture.cdf([-1.0, 0.0, 1.0]).round(3)
     array([0.206, 0.5  , 0.794])
     """
+
+    _names: ClassVar[tuple[str, ...]] = ("variance", "excess_kurtosis", "mass_at_location")
 
     model: Model
     runs: tuple[Run, ...]
@@ -262,37 +264,8 @@ class NormalMixture(Tabular):
             "shares": shares.tolist(),
         }
 
-    def to_dataframe(self) -> Any:
-        """Return the estimates as a pandas data frame.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns ``measure``, ``value`` and ``stderr``; the measures are
-            ``"variance"``, ``"excess_kurtosis"``, ``"mass_at_location"``.
-
-        Raises
-        ------
-        ModuleNotFoundError
-            If pandas is not installed; the message says how to.
-        """
-        rows = [(name, one.value, one.stderr) for name, one in self._estimates().items()]
-        return data_frame(("measure", "value", "stderr"), rows)
-
-    def _estimates(self) -> dict[str, Estimate]:
-        return {name: getattr(self, name) for name in _ESTIMATES}
-
-    def _as_tables(self) -> Sequence[Table]:
-        seeds = ", ".join(str(run.seed) for run in self.runs)
-        facts = {"location": self.location, **self._estimates()}
-        title = f"{self.ensemble}, seed {seeds}, {self.precision} precision"
-        return [facts_table(title, facts.items())]
-
-    def __str__(self) -> str:
-        """Return the estimates as a table of text."""
-        return str(self._as_tables()[0])
-
-    __repr__ = __str__
+    def _facts(self) -> Mapping[str, object]:
+        return {"location": self.location, **self._estimates()}
 
     def _moments(self) -> tuple[float, ...]:
         return tuple(float(moment) for moment in self.power_sums.raw_moments())

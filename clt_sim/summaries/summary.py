@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from clt_sim.summaries.characteristic_function import (
     CharacteristicFunction,
     WaveSums,
 )
+from clt_sim.summaries.consistency import is_consistent
+from clt_sim.summaries.estimates import Estimates
 from clt_sim.summaries.histogram import BINS, Grid, Histogram, frozen_counts
 from clt_sim.summaries.power_sums import (
     PowerSums,
@@ -27,20 +29,17 @@ from clt_sim.summaries.power_sums import (
     estimated_variance,
     if_moment_exists,
 )
-from clt_sim.summaries.reservoir import SIZE, Reservoir
+from clt_sim.summaries.reservoir import Reservoir
 from clt_sim.summaries.runs import Run, merged_runs
-from clt_sim.tables import Table, Tabular, data_frame, facts_table
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 FORMAT = "clt_sim summary 2"
-PRECISIONS = ("single", "double")
-_ESTIMATES = ("mean", "variance", "skewness", "excess_kurtosis")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Summary(Tabular):
+class Summary(Estimates):
     """What is kept of the draws of a model: moments, histogram and extremes.
 
     Summaries of the same model add up, in any order, to the same bytes; draws that are in both
@@ -79,6 +78,8 @@ class Summary(Tabular):
     >>> abs(summary.mean.value - 1.0) < 4 * summary.mean.stderr
     True
     """
+
+    _names: ClassVar[tuple[str, ...]] = ("mean", "variance", "skewness", "excess_kurtosis")
 
     model: Model
     runs: tuple[Run, ...]
@@ -237,41 +238,12 @@ class Summary(Tabular):
             },
         }
 
-    def to_dataframe(self) -> Any:
-        """Return the estimates as a pandas data frame.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns ``measure``, ``value`` and ``stderr``; the measures are
-            ``"mean"``, ``"variance"``, ``"skewness"``, ``"excess_kurtosis"``.
-
-        Raises
-        ------
-        ModuleNotFoundError
-            If pandas is not installed; the message says how to.
-        """
-        rows = [(name, one.value, one.stderr) for name, one in self._estimates().items()]
-        return data_frame(("measure", "value", "stderr"), rows)
-
-    def _estimates(self) -> dict[str, Estimate]:
-        return {name: getattr(self, name) for name in _ESTIMATES}
-
-    def _as_tables(self) -> Sequence[Table]:
-        seeds = ", ".join(str(run.seed) for run in self.runs)
-        facts = {
+    def _facts(self) -> Mapping[str, object]:
+        return {
             **self._estimates(),
             "range": f"{self.minimum:.10g} to {self.maximum:.10g}",
             "exact zeros": self.exact_zeros,
         }
-        title = f"{self.ensemble}, seed {seeds}, {self.precision} precision"
-        return [facts_table(title, facts.items())]
-
-    def __str__(self) -> str:
-        """Return the estimates as a table of text."""
-        return str(self._as_tables()[0])
-
-    __repr__ = __str__
 
     def _header(self) -> dict[str, Any]:
         return {
@@ -366,7 +338,7 @@ def _from_header(
         waves=None if waves is None else WaveSums(*(tuple(map(int, part)) for part in waves)),
         versions=tuple(header["versions"]),
     )
-    if not _consistent(summary):
+    if not is_consistent(summary):
         raise ValueError("its parts do not fit each other")
     return summary
 
@@ -387,49 +359,3 @@ def _reservoir(arrays: list[NDArray[Any]]) -> Reservoir:
         if array.dtype != dtype or array.shape != shape or array.ndim != 1:
             raise ValueError("its samples are damaged")
     return Reservoir.least(*arrays)
-
-
-def _consistent(summary: Summary) -> bool:
-    """Whether the parts could be of the same draws."""
-    histogram, sums = summary.histogram, summary.power_sums.sums
-    lengths = [run.stop - run.start for run in summary.runs]
-    below, above = np.searchsorted(
-        histogram.edges, [summary.minimum, summary.maximum], side="right"
-    )
-    rounding = 1e-9 * max(summary.scale, abs(summary.minimum), abs(summary.maximum))
-    occupied = np.flatnonzero([histogram.underflow, *histogram.counts, histogram.overflow])
-    return bool(
-        len(sums) == 8
-        and summary.count == histogram.total == sum(lengths) > 0
-        and min(lengths) > 0
-        and summary.runs == merged_runs(summary.runs)
-        and min(histogram.underflow, histogram.overflow) >= 0
-        and summary.precision in PRECISIONS
-        and _sound(histogram.grid)
-        and len(summary.samples) == min(summary.count, SIZE)
-        and _samples_of(summary.runs, summary.reservoir)
-        and summary.minimum - rounding <= summary.samples.min()
-        and summary.samples.max() <= summary.maximum + rounding
-        and 0 <= summary.exact_zeros <= summary.near_zeros <= summary.count
-        and (summary.waves is None or _sound_waves(summary.waves))
-        and (below, above) == (occupied[0], occupied[-1])
-        and summary.power_sums.central_moments()[2] >= 0.0
-    )
-
-
-def _samples_of(runs: tuple[Run, ...], reservoir: Reservoir) -> bool:
-    """Whether the samples are of different draws, which are in the runs."""
-    seeds, places = reservoir.seeds, reservoir.places
-    inside = np.zeros(len(places), bool)
-    for run in runs:
-        inside |= (seeds == np.uint64(run.seed)) & (places >= run.start) & (places < run.stop)
-    distinct = set(zip(seeds.tolist(), places.tolist(), strict=True))
-    return bool(inside.all()) and len(distinct) == len(places)
-
-
-def _sound(grid: Grid) -> bool:
-    return math.isfinite(grid.location) and math.frexp(grid.scale)[0] == 0.5
-
-
-def _sound_waves(waves: WaveSums) -> bool:
-    return len(waves.cosines) == len(waves.sines) == FREQUENCIES
