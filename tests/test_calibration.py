@@ -162,6 +162,27 @@ def test_wrong_counts_are_out_of_bounds():
     assert "| right | 1000 | 5.00 % | 5 to 5 % |" in part.lines
 
 
+TINY = calibration.Settings(
+    sizes={10: 500},
+    reports=3,
+    values=2000,
+    summaries=3,
+    draws=10_000,
+    distances=3,
+    moments=3,
+    verdicts=2,
+    models=3,
+    model_draws=2**12,
+)
+
+
+@pytest.mark.parametrize("name", calibration.PARTS)
+def test_every_part_counts(name):
+    part = calibration.PARTS[name](TINY, 1)
+    assert part.wrong == []
+    assert len(part.lines) > 4
+
+
 @pytest.mark.parametrize("wrong", [[], ["something"]])
 def test_the_exit_status_says_whether_all_is_in_bounds(wrong, monkeypatch, capsys):
     part = calibration.Part("Title", ["a line"], wrong)
