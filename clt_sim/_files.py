@@ -1,15 +1,67 @@
-"""Writing of files so that a reader finds the old or the new one, never half."""
+"""Files: read if they are ordinary ones, written so that a reader never finds half of one."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import glob
 import os
+import stat
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 UNFINISHED = ".unfinished"
 """How the name of a file ends that is being written."""
+
+
+def open_file(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open an ordinary file to be read.
+
+    What is read from a device or a pipe may never come, or never end: neither is opened.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Raises
+    ------
+    ValueError
+        If it is a device, a pipe or a socket, or no system can have such a path.
+    OSError
+        If it is missing, a folder, or cannot be read.
+    """
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    if not stat.S_ISREG(mode):
+        raise ValueError(f"{os.fspath(path)!r} is not an ordinary file.")
+    return open(path, "rb")
+
+
+def read_file(path: str | os.PathLike[str], most: int) -> bytes:
+    """Return what is in an ordinary file, or raise before it is read if that is too much.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    most : int
+        Larger files are refused.
+
+    Raises
+    ------
+    ValueError
+        If it has more than `most` bytes, or as `open_file` does.
+    OSError
+        If it cannot be read.
+    """
+    with open_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            raise ValueError(f"{os.fspath(path)} has {size} bytes; at most {most} are read.")
+        return file.read(size)
 
 
 def replace_file(path: str | os.PathLike[str], content: bytes) -> None:

@@ -129,8 +129,10 @@ def _checked(x: ArrayLike, clusters: ArrayLike | None) -> NDArray[np.float64]:
 
 def _deviations(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return deviations from the mean, in a scale that keeps their squares in range."""
-    scaled = values / np.max(np.abs(values))
+    # By a power of two, so that what varies beside a large mean keeps its digits.
+    scaled = np.ldexp(values, -math.frexp(float(np.max(np.abs(values))))[1])
     scaled -= scaled.mean()
+    scaled -= scaled.mean()  # what rounding left of an offset
     return np.asarray(scaled / np.max(np.abs(scaled)))
 
 

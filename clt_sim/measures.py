@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from clt_sim._validation import unknown_name
+from clt_sim._validation import check_name, checked_row
 from clt_sim.report import Report
 
 if TYPE_CHECKING:
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 M = TypeVar("M")
 M_contra = TypeVar("M_contra", contravariant=True)
+LEAST_VARIANCE = 1e-290
+"""Smaller ones, and their products with small numbers, lose digits."""
+FARTHEST = 1e10
+"""A double this many standard deviations from 0 resolves a millionth of one."""
 
 
 class UnavailableError(ValueError):
@@ -24,6 +29,44 @@ class View(Protocol[M_contra]):
 
     def estimate(self, measure: M_contra) -> Estimate:
         """Return the measure of this view, or raise `UnavailableError` with the reason."""
+
+
+class Moments(Protocol):
+    """A law, of which these are known."""
+
+    @property
+    def mean(self) -> float:
+        """The expectation."""
+
+    @property
+    def variance(self) -> float:
+        """The variance."""
+
+
+def check_resolution(law: Moments) -> None:
+    """Raise if doubles do not resolve a law: if it is too narrow, or too far from 0.
+
+    Parameters
+    ----------
+    law : Law or ExactLaw
+        Not a constant.
+
+    Raises
+    ------
+    UnavailableError
+        If they do not.
+    """
+    if law.variance < LEAST_VARIANCE:
+        raise UnavailableError(
+            f"the variance of {law} must be at least {LEAST_VARIANCE:g}, not {law.variance:.3g},"
+            " for double precision; rescale the law"
+        )
+    sd = math.sqrt(law.variance)
+    if math.isfinite(sd) and abs(law.mean) > FARTHEST * sd:
+        raise UnavailableError(
+            f"the mean of {law}, {law.mean:g}, must be at most {FARTHEST:g} standard deviations,"
+            f" of {sd:.3g} each, from 0, for doubles to resolve it; shift the law"
+        )
 
 
 def select(kind: str, table: Mapping[str, M], names: str | Iterable[str] | None) -> dict[str, M]:
@@ -52,12 +95,9 @@ def select(kind: str, table: Mapping[str, M], names: str | Iterable[str] | None)
     """
     if names is None:
         return dict(table)
-    if not isinstance(names, Iterable):
-        raise TypeError(f"measures must be names, not {names!r}.")
-    chosen = [names] if isinstance(names, str) else list(names)
+    chosen = [names] if isinstance(names, str) else list(checked_row("measures", names))
     for name in chosen:
-        if name not in table:
-            raise unknown_name(kind, name, table)
+        check_name(kind, name, table)
     return {name: table[name] for name in chosen}
 
 

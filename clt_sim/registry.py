@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Generic, TypeVar
 
-from clt_sim._validation import unknown_name
+from clt_sim._validation import shown, unknown_name
 
 T = TypeVar("T")
 
@@ -70,10 +70,10 @@ class Registry(Generic[T]):
         """
         if isinstance(specification, self.base):
             if parameters:
-                raise TypeError(f"{specification} has its parameters already: {parameters}.")
+                raise TypeError(f"{specification} has its parameters already: {shown(parameters)}.")
             return specification
         if not isinstance(specification, str):
-            raise TypeError(f"a {self.kind} is given by name or value, not {specification!r}.")
+            raise TypeError(f"a {self.kind} is given by name or value, not {shown(specification)}.")
         name, written = _parse(self.kind, specification)
         return self._make(name, {**written, **parameters})
 
@@ -103,7 +103,9 @@ class Registry(Generic[T]):
         if not isinstance(description, Mapping):
             return self.get(description)
         if not isinstance(description.get("name"), str):
-            raise ValueError(f"the description of a {self.kind} must have a name: {description}.")
+            raise ValueError(
+                f"the description of a {self.kind} must have a name: {shown(description)}."
+            )
         try:
             parameters = {key: self._read(value) for key, value in description.items()}
         except RecursionError:
@@ -239,13 +241,15 @@ def _parse(kind: str, text: str) -> tuple[str, dict[str, Any]]:
         raise ValueError(f"a {kind} is given in at most {_LONGEST} characters, not {len(text)}.")
     match = _SPECIFICATION.fullmatch(text)
     if match is None:
-        raise ValueError(f"cannot read the {kind} {text!r}; write name or name(parameter=value).")
+        raise ValueError(
+            f"cannot read the {kind} {shown(text)}; write name or name(parameter=value)."
+        )
     name, arguments = match.groups()
     try:
         return name, _literals(arguments or "")
     # All that ast.parse and ast.literal_eval are documented to raise.
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:
-        raise ValueError(f"cannot read the parameters of {kind} {text!r}: {error}.") from None
+        raise ValueError(f"cannot read the parameters of {kind} {shown(text)}: {error}.") from None
 
 
 def _literals(arguments: str) -> dict[str, Any]:

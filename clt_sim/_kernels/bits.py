@@ -12,6 +12,7 @@ import numpy as np
 from numba import uint32
 
 from clt_sim._kernels.compilation import kernel, prefer_wide_vectors, scalar
+from clt_sim._kernels.rows import LANES
 
 # Numba widens uint32 arithmetic to 64 bits; each step is narrowed again, and LLVM sees that.
 
@@ -86,8 +87,8 @@ def seed_lanes(state: Any, seed_low: Any, seed_high: Any, stream: Any, block: An
 
     Parameters
     ----------
-    state : ndarray of uint32, shape (4, lanes)
-        Overwritten.
+    state : ndarray of uint32, shape (4*lanes,)
+        Overwritten: the first words of all lanes, then the second ones, and so on.
     seed_low, seed_high : uint32
         The seed.
     stream : uint32
@@ -97,9 +98,8 @@ def seed_lanes(state: Any, seed_low: Any, seed_high: Any, stream: Any, block: An
     """
     prefer_wide_vectors()
     low, high = uint32(block), uint32(block >> 32)
-    s0, s1, s2, s3 = state[0], state[1], state[2], state[3]
-    for lane in range(s0.size):
+    for lane in range(LANES):
         counter = (uint32(lane), low, high, uint32(stream))
-        s0[lane], s1[lane], s2[lane], s3[lane] = threefry(
-            counter, uint32(seed_low), uint32(seed_high), uint32(0), uint32(0)
-        )
+        word = threefry(counter, uint32(seed_low), uint32(seed_high), uint32(0), uint32(0))
+        state[lane], state[lane + LANES] = word[0], word[1]
+        state[lane + 2 * LANES], state[lane + 3 * LANES] = word[2], word[3]

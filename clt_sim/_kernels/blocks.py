@@ -8,17 +8,14 @@ import numpy as np
 from numba import uint32, uint64
 
 from clt_sim._kernels.bits import seed_lanes
-from clt_sim._kernels.compilation import bits_of, fma, inlined, kernel, prefer_wide_vectors
-from clt_sim._kernels.laws import fill_words, move
-from clt_sim._kernels.rows import aligned
+from clt_sim._kernels.compilation import bits_of, fma, kernel, prefer_wide_vectors
+from clt_sim._kernels.laws import draw, fill_words, move
+from clt_sim._kernels.rows import BLOCK, LANES, aligned
 from clt_sim._kernels.statistics import clear
 from clt_sim._kernels.sums import fold, settle
 
 int32 = np.int32
 
-BLOCK = 1024
-"""Replicates in a block: the rows that a term needs fit the first-level cache."""
-LANES = BLOCK // 4
 FOLD = 32
 """Terms that are summed in the precision of the draws before they go into the total, a double."""
 
@@ -76,7 +73,7 @@ class Workspace(NamedTuple):
 def workspace(real: type[np.floating[Any]] = np.float32) -> Workspace:
     """Allocate the rows of a block for draws of this type."""
     return Workspace(
-        states=aligned((STREAMS, 4, LANES), np.uint32),
+        states=aligned((STREAMS, 4 * LANES), np.uint32),
         weights=aligned(BLOCK, real),
         inputs=aligned(BLOCK, real),
         common=aligned(BLOCK, real),
@@ -101,7 +98,7 @@ def start_block(
         The seed.
     block : int64
         Index of the block, which with the seed decides every draw in it.
-    fill : function
+    fill : Fill
         As ``clt_sim._kernels.laws.fill`` returns it.
     laws : Laws
         The laws of the streams.
@@ -123,23 +120,19 @@ def start_block(
         )
         if used:
             seed_lanes(rows.states[stream], seed_low, seed_high, uint32(stream), block)
+    words, choices, states, dependence = rows.words, rows.choices, rows.states, model.dependence
     if model.random_bias:
-        _fill(fill, laws, BIAS, rows.inputs, rows, BIAS)
+        draw(fill, laws, BIAS, rows.inputs, words, choices, states[BIAS])
         settle(rows.totals, rows.inputs, rows.totals)
-    if model.dependence == EQUICORRELATED:
-        _fill(fill, laws, INPUTS, rows.common, rows, COMMON)
-        move(rows.common, model.centre, model.shared)
-    elif model.dependence == RANDOM_SCALE:
-        _fill(fill, laws, COMMON, rows.common, rows, COMMON)
-    elif model.dependence == DATA_ROWS:
-        fill_words(rows.words, rows.states[COMMON])
-        choose_rows(rows.words, model.data.shape[1], rows.data_rows)
-    fill_words(rows.words, rows.states[INPUTS])
-
-
-@inlined
-def _fill(fill: Any, laws: Any, law: Any, values: Any, rows: Any, stream: Any) -> None:
-    fill(laws, law, values, rows.words, rows.choices, rows.states[stream])
+    if dependence in (EQUICORRELATED, RANDOM_SCALE):
+        law = INPUTS if dependence == EQUICORRELATED else COMMON
+        draw(fill, laws, law, rows.common, words, choices, states[COMMON])
+        if dependence == EQUICORRELATED:
+            move(rows.common, model.centre, model.shared)
+    elif dependence == DATA_ROWS:
+        fill_words(words, states[COMMON])
+        choose_rows(words, model.data.shape[1], rows.data_rows)
+    fill_words(words, states[INPUTS])
 
 
 @kernel
@@ -206,36 +199,6 @@ def take(column: Any, chosen: Any, inputs: Any) -> None:
         inputs[j] = column[chosen[j]]
 
 
-@inlined
-def _draw_inputs(term: Any, fill: Any, laws: Any, model: Any, rows: Any) -> None:
-    """Draw one input for every replicate."""
-    if model.dependence == DATA_ROWS:
-        take(model.data[term], rows.data_rows, rows.inputs)
-        return
-    _fill(fill, laws, INPUTS, rows.inputs, rows, INPUTS)
-    if model.dependence == EQUICORRELATED:
-        _add_shared(rows.inputs, rows.common, model.fresh)
-    elif model.dependence == RANDOM_SCALE:
-        _multiply(rows.inputs, rows.common)
-    elif model.dependence == AUTOREGRESSIVE:
-        if term:
-            _continue(rows.inputs, rows.common, model.fresh, model.shared, model.centre)
-        else:
-            _copy(rows.inputs, rows.common)
-
-
-@inlined
-def _draw_weights(term: Any, fill: Any, laws: Any, model: Any, rows: Any) -> None:
-    """Draw one weight for every replicate."""
-    if model.fixed_weights.size:
-        constant_row(rows.weights, model.fixed_weights[term])
-    else:
-        _fill(fill, laws, WEIGHTS, rows.weights, rows, WEIGHTS)
-    if model.dropout:
-        fill_words(rows.words, rows.states[MASKS])
-        _mask(rows.weights, rows.words, model.keep_below, model.keep_factor)
-
-
 @kernel
 def add_terms(
     first: Any, last: Any, fill: Any, add_term: Any, laws: Any, model: Any, rows: Any
@@ -246,7 +209,7 @@ def add_terms(
     ----------
     first, last : int64
         Which terms; all before `first` have been added.
-    fill, add_term : function
+    fill, add_term : Fill, function
         As ``clt_sim._kernels.laws.fill`` and ``clt_sim._kernels.sums.add_term`` return them.
     laws : Laws
         The laws of the streams.
@@ -255,9 +218,28 @@ def add_terms(
     rows : Workspace
         Continued.
     """
+    words, choices, states, dependence = rows.words, rows.choices, rows.states, model.dependence
     for term in range(first, last):
-        _draw_weights(term, fill, laws, model, rows)
-        _draw_inputs(term, fill, laws, model, rows)
+        if model.fixed_weights.size:
+            constant_row(rows.weights, model.fixed_weights[term])
+        else:
+            draw(fill, laws, WEIGHTS, rows.weights, words, choices, states[WEIGHTS])
+        if model.dropout:
+            fill_words(words, states[MASKS])
+            _mask(rows.weights, words, model.keep_below, model.keep_factor)
+        if dependence == DATA_ROWS:
+            take(model.data[term], rows.data_rows, rows.inputs)
+        else:
+            draw(fill, laws, INPUTS, rows.inputs, words, choices, states[INPUTS])
+        if dependence == EQUICORRELATED:
+            _add_shared(rows.inputs, rows.common, model.fresh)
+        elif dependence == RANDOM_SCALE:
+            _multiply(rows.inputs, rows.common)
+        elif dependence == AUTOREGRESSIVE:
+            if term:
+                _continue(rows.inputs, rows.common, model.fresh, model.shared, model.centre)
+            else:
+                _copy(rows.inputs, rows.common)
         add_term(model.nonlinearity, model.parameter, rows.sums, rows.weights, rows.inputs)
         if (term + 1) % FOLD == 0:
             fold(rows.totals, rows.sums)

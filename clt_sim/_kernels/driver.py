@@ -8,7 +8,7 @@ import numpy as np
 
 from clt_sim._kernels import blocks
 from clt_sim._kernels.compilation import cached, source_digest
-from clt_sim._kernels.rows import aligned
+from clt_sim._kernels.rows import BLOCK, aligned
 from clt_sim._kernels.statistics import (
     COUNT_LANES,
     FREQUENCIES,
@@ -22,7 +22,6 @@ from clt_sim._kernels.statistics import (
     start_chunk,
 )
 
-BLOCK = blocks.BLOCK
 CHUNK_BLOCKS = 64
 CHUNK = CHUNK_BLOCKS * BLOCK
 """Replicates in a chunk, the unit whose power sums are rounded together."""
@@ -44,20 +43,20 @@ def accumulators(
     most_kept : int
         Room for so many of them.
     """
-    extremes = aligned((prefixes, 2, POWER_LANES))
+    extremes = np.empty((prefixes, 2))
     extremes[:, 0], extremes[:, 1] = np.inf, -np.inf
     return Accumulators(
         chunk_powers=np.zeros((chunks, prefixes, ORDERS)),
         chunk_waves=np.zeros((chunks, prefixes, 2, FREQUENCIES)),
         extremes=extremes,
-        counts=np.zeros((prefixes, COUNT_LANES, bins + 2), np.uint32),
+        counts=np.zeros((prefixes, (bins + 2) * COUNT_LANES), np.uint32),
         zeros=np.zeros((prefixes, 2), np.int64),
         keep_up_to=np.uint32(keep_up_to),
         kept=np.zeros(1, np.int64),
         kept_words=np.empty(most_kept, np.uint32),
         kept_places=np.empty(most_kept, np.int64),
         kept_sums=np.empty((prefixes, most_kept)),
-        powers=aligned((prefixes, ORDERS, POWER_LANES)),
+        powers=aligned((prefixes, ORDERS * POWER_LANES)),
         waves=aligned((prefixes, 2, FREQUENCIES, POWER_LANES)),
         standardized=aligned(BLOCK),
         indices=aligned(BLOCK, np.int32),

@@ -1,4 +1,4 @@
-"""Draws of each law, a block at a time: words first, then the law's own elementwise loop."""
+"""Draws of each law, a block at a time, in the law's own elementwise loop."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from clt_sim._kernels.compilation import (
     prefer_wide_vectors,
     source_digest,
 )
+from clt_sim._kernels.rows import BLOCK, LANES
 from clt_sim._kernels.statistics import clear
 
 int32 = np.int32
@@ -59,44 +60,77 @@ class Laws(NamedTuple):
     """Real, (atoms,)."""
 
 
+class Fill(NamedTuple):
+    """The compiled functions that fill a row with draws of a law, in one precision."""
+
+    by_kernel: Any
+    """Of a law with a kernel: of its id, SHAPE, LOCATION and SCALE, the row and the state."""
+    by_table: Any
+    """Of any law: of `by_kernel` and what `draw` takes after the first argument."""
+
+
+@inlined
+def draw(fill: Any, laws: Any, law: Any, values: Any, words: Any, choices: Any, state: Any) -> None:
+    """Fill a row with draws of a law.
+
+    Parameters
+    ----------
+    fill : Fill
+        As the function of this name returns it.
+    laws : Laws
+        The laws of a model.
+    law : int64
+        Which of them.
+    values : ndarray of float32 or float64, shape (block,)
+        Overwritten.
+    words : ndarray of float32, shape (block,)
+        Overwritten, if there is something to choose.
+    choices : ndarray of int32, shape (block,)
+        Likewise.
+    state : ndarray of uint32, shape (4*lanes,)
+        Of the lanes; advanced.
+    """
+    # The tuple of all laws is copied for each call that takes it: a tenth of the time of a row.
+    if laws.kinds[law] == TABLE or laws.spans[law, COLUMNS]:
+        fill.by_table(fill.by_kernel, laws, law, values, words, choices, state)
+    else:
+        numbers = laws.numbers[law]
+        shape, location, scale = numbers[SHAPE], numbers[LOCATION], numbers[SCALE]
+        fill.by_kernel(laws.kinds[law], shape, location, scale, values, state)
+
+
 @kernel
 def fill_words(values: Any, state: Any) -> None:
     """Fill a block with random words, each as the float32 that has the same 32 bits."""
     prefer_wide_vectors()
-    s0, s1, s2, s3 = state[0], state[1], state[2], state[3]
-    lanes = s0.size
-    v0, v1 = values[:lanes], values[lanes : 2 * lanes]
-    v2, v3 = values[2 * lanes : 3 * lanes], values[3 * lanes :]
-    for j in range(lanes):
+    for j in range(LANES):
         # Four words for one load and store of the lane's state.
-        a, b, c, d = s0[j], s1[j], s2[j], s3[j]
+        a, b, c, d = state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES]
         first, a, b, c, d = xoshiro(a, b, c, d)
         second, a, b, c, d = xoshiro(a, b, c, d)
         third, a, b, c, d = xoshiro(a, b, c, d)
         fourth, a, b, c, d = xoshiro(a, b, c, d)
-        v0[j], v1[j] = float_of(int32(first)), float_of(int32(second))
-        v2[j], v3[j] = float_of(int32(third)), float_of(int32(fourth))
-        s0[j], s1[j], s2[j], s3[j] = a, b, c, d
+        values[j], values[j + LANES] = float_of(int32(first)), float_of(int32(second))
+        values[j + 2 * LANES] = float_of(int32(third))
+        values[j + 3 * LANES] = float_of(int32(fourth))
+        state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES] = a, b, c, d
 
 
 @kernel
 def _fill_double_words(values: Any, state: Any) -> None:
     """Fill a block with pairs of words, each as the float64 that has the same 64 bits."""
     prefer_wide_vectors()
-    s0, s1, s2, s3 = state[0], state[1], state[2], state[3]
-    lanes = s0.size
-    for start in range(0, values.size, 2 * lanes):
-        firsts = values[start : start + lanes]
-        seconds = values[start + lanes : start + 2 * lanes]
-        for j in range(lanes):
-            a, b, c, d = s0[j], s1[j], s2[j], s3[j]
+    for start in range(0, BLOCK, 2 * LANES):
+        firsts, seconds = values[start : start + LANES], values[start + LANES :]
+        for j in range(LANES):
+            a, b, c, d = state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES]
             first, a, b, c, d = xoshiro(a, b, c, d)
             second, a, b, c, d = xoshiro(a, b, c, d)
             third, a, b, c, d = xoshiro(a, b, c, d)
             fourth, a, b, c, d = xoshiro(a, b, c, d)
             firsts[j] = double_of(uint64(uint64(first) << uint64(32)) | uint64(second))
             seconds[j] = double_of(uint64(uint64(third) << uint64(32)) | uint64(fourth))
-            s0[j], s1[j], s2[j], s3[j] = a, b, c, d
+            state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES] = a, b, c, d
 
 
 def _by_word(draw: Callable[..., Any]) -> Any:
@@ -115,17 +149,19 @@ def _by_pair(draw_pair: Callable[..., Any]) -> Any:
     """Compile the loop of a law that makes two values of two words of a lane."""
 
     @kernel_for(draw_pair)
-    def transform_pairs(shape: Any, values: Any) -> None:
+    def fill_pairs(shape: Any, values: Any, state: Any) -> None:
         prefer_wide_vectors()
-        lanes = values.size // 4
-        for start in range(0, values.size, 2 * lanes):
-            firsts = values[start : start + lanes]
-            seconds = values[start + lanes : start + 2 * lanes]
-            for j in range(lanes):
-                first, second = uint32(bits_of(firsts[j])), uint32(bits_of(seconds[j]))
-                firsts[j], seconds[j] = draw_pair(first, second, shape)
+        for j in range(LANES):
+            a, b, c, d = state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES]
+            first, a, b, c, d = xoshiro(a, b, c, d)
+            second, a, b, c, d = xoshiro(a, b, c, d)
+            values[j], values[j + LANES] = draw_pair(first, second, shape)
+            third, a, b, c, d = xoshiro(a, b, c, d)
+            fourth, a, b, c, d = xoshiro(a, b, c, d)
+            values[j + 2 * LANES], values[j + 3 * LANES] = draw_pair(third, fourth, shape)
+            state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES] = a, b, c, d
 
-    return transform_pairs
+    return fill_pairs
 
 
 def _by_double_word(draw: Callable[..., Any]) -> Any:
@@ -145,28 +181,40 @@ def _by_double_pair(draw_pair: Callable[..., Any]) -> Any:
     """Compile the loop of a law that makes two values of four words of a lane."""
 
     @kernel_for(draw_pair)
-    def transform_pairs(shape: Any, values: Any) -> None:
+    def fill_pairs(shape: Any, values: Any, state: Any) -> None:
         prefer_wide_vectors()
-        lanes = values.size // 4
-        for start in range(0, values.size, 2 * lanes):
-            firsts = values[start : start + lanes]
-            seconds = values[start + lanes : start + 2 * lanes]
-            for j in range(lanes):
-                first, second = bits_of_double(firsts[j]), bits_of_double(seconds[j])
-                firsts[j], seconds[j] = draw_pair(
-                    uint32(first >> uint64(32)),
-                    uint32(first),
-                    uint32(second >> uint64(32)),
-                    uint32(second),
-                    shape,
-                )
+        for start in range(0, BLOCK, 2 * LANES):
+            firsts, seconds = values[start : start + LANES], values[start + LANES :]
+            for j in range(LANES):
+                a, b, c, d = state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES]
+                first, a, b, c, d = xoshiro(a, b, c, d)
+                second, a, b, c, d = xoshiro(a, b, c, d)
+                third, a, b, c, d = xoshiro(a, b, c, d)
+                fourth, a, b, c, d = xoshiro(a, b, c, d)
+                firsts[j], seconds[j] = draw_pair(first, second, third, fourth, shape)
+                state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES] = a, b, c, d
 
-    return transform_pairs
+    return fill_pairs
 
 
-def _transformer(name: str, source: Any, by_word: Any, by_pair: Any) -> Any:
-    """Compile what turns words into draws of the standard form of any law."""
-    to_normal = by_pair(source.normal_pair)
+@kernel
+def move(values: Any, location: Any, scale: Any) -> None:
+    """Multiply a row by a scale and add a location."""
+    prefer_wide_vectors()
+    for j in range(values.size):
+        values[j] = fma(scale, values[j], location)
+
+
+@inlined
+def _place(values: Any, location: Any, scale: Any) -> None:
+    """Turn draws of the standard form into those of the law."""
+    if location != 0.0 or scale != 1.0:
+        move(values, location, scale)
+
+
+def _filler(name: str, source: Any, fill_values: Any, by_word: Any, by_pair: Any) -> Any:
+    """Compile what fills a row with draws of any law that has a kernel."""
+    fill_normals, fill_lognormals = by_pair(source.normal_pair), by_pair(source.lognormal_pair)
     to_uniform = by_word(source.uniform)
     to_rademacher = by_word(source.rademacher)
     to_laplace = by_word(source.laplace)
@@ -176,14 +224,19 @@ def _transformer(name: str, source: Any, by_word: Any, by_pair: Any) -> Any:
     to_bernoulli = by_word(source.bernoulli)
     to_triangular = by_word(source.triangular)
     to_logistic = by_word(source.logistic)
-    to_lognormal = by_pair(source.lognormal_pair)
     to_symmetric_weibull = by_word(source.symmetric_weibull)
 
     @named(name, inlined)
-    def transform(law: Any, shape: Any, values: Any) -> None:
+    def fill_standard(law: Any, shape: Any, values: Any, state: Any) -> None:
+        """Fill a row with draws of the standard form."""
         if law == NORMAL:
-            to_normal(shape, values)
-        elif law == UNIFORM:
+            fill_normals(shape, values, state)
+            return
+        if law == LOGNORMAL:
+            fill_lognormals(shape, values, state)
+            return
+        fill_values(values, state)
+        if law == UNIFORM:
             to_uniform(shape, values)
         elif law == RADEMACHER:
             to_rademacher(shape, values)
@@ -201,73 +254,61 @@ def _transformer(name: str, source: Any, by_word: Any, by_pair: Any) -> Any:
             to_triangular(shape, values)
         elif law == LOGISTIC:
             to_logistic(shape, values)
-        elif law == LOGNORMAL:
-            to_lognormal(shape, values)
         else:
             to_symmetric_weibull(shape, values)
 
-    return transform
+    return fill_standard
 
 
-@kernel
-def move(values: Any, location: Any, scale: Any) -> None:
-    """Multiply a row by a scale and add a location."""
-    prefer_wide_vectors()
-    for j in range(values.size):
-        values[j] = fma(scale, values[j], location)
-
-
-def _filler(name: str, fill_values: Any, transform: Any, table: tables.Table) -> Any:
-    """Compile what fills a block with draws of any law, in one precision."""
+def _table_filler(name: str, fill_values: Any, table: tables.Table) -> Any:
+    """Compile what fills a row with draws of any law, in one precision."""
     look_up, cells = table.look_up, table.cells
 
     @named(name, inlined)
-    def fill(laws: Any, stream: Any, values: Any, words: Any, choices: Any, state: Any) -> None:
-        columns, atoms = laws.spans[stream, COLUMNS], laws.spans[stream, ATOMS]
+    def fill_by_table(
+        by_kernel: Any, laws: Any, law: Any, values: Any, words: Any, choices: Any, state: Any
+    ) -> None:
+        columns, atoms = laws.spans[law, COLUMNS], laws.spans[law, ATOMS]
         if columns:
             fill_words(words, state)
-            first = laws.spans[stream, FIRST_COLUMN]
+            first = laws.spans[law, FIRST_COLUMN]
             tables.choose(
                 words,
                 laws.thresholds[first : first + columns],
                 laws.partners[first : first + columns],
                 choices,
             )
-        elif laws.kinds[stream] == TABLE:
+        else:
             clear(choices)
-        pieces = laws.spans[stream, PIECES]
-        if pieces:
+        pieces, kind = laws.spans[law, PIECES], laws.kinds[law]
+        numbers = laws.numbers[law]
+        location, scale = numbers[LOCATION], numbers[SCALE]
+        if kind != TABLE:
+            by_kernel(kind, numbers[SHAPE], location, scale, values, state)
+        elif pieces:
             fill_values(values, state)
-            if laws.kinds[stream] == TABLE:
-                cell = laws.spans[stream, FIRST_CELL]
-                look_up(laws.cells[cell : cell + pieces * cells], choices, values)
-            else:
-                transform(laws.kinds[stream], laws.numbers[stream, SHAPE], values)
-            location, scale = laws.numbers[stream, LOCATION], laws.numbers[stream, SCALE]
-            if location != 0.0 or scale != 1.0:
-                move(values, location, scale)
+            cell = laws.spans[law, FIRST_CELL]
+            look_up(laws.cells[cell : cell + pieces * cells], choices, values)
+            _place(values, location, scale)
         if atoms:
-            first = laws.spans[stream, FIRST_ATOM]
+            first = laws.spans[law, FIRST_ATOM]
             tables.place_atoms(pieces, laws.atoms[first : first + atoms], choices, values)
 
-    return fill
+    return fill_by_table
 
 
-_fill_single = _filler(
-    "single",
-    fill_words,
-    _transformer("single", draws, _by_word, _by_pair),
-    tables.SINGLE,
-)
-_fill_double = _filler(
-    "double",
-    _fill_double_words,
-    _transformer("double", draws_double, _by_double_word, _by_double_pair),
-    tables.DOUBLE,
-)
+_fill_single = _filler("single", draws, fill_words, _by_word, _by_pair)
+_fill_double = _filler("double", draws_double, _fill_double_words, _by_double_word, _by_double_pair)
+_fill_single_by_table = _table_filler("single", fill_words, tables.SINGLE)
+_fill_double_by_table = _table_filler("double", _fill_double_words, tables.DOUBLE)
 
 
 def _signature(real: Any) -> Any:
+    row, state = types.Array(real, 1, "C"), types.Array(types.uint32, 1, "C")
+    return types.int64(types.int64, real, real, real, row, state)
+
+
+def _table_signature(real: Any) -> Any:
     row, matrix = types.Array(real, 1, "C"), types.Array(real, 2, "C")
     integers = types.Array(types.int32, 1, "C")
     laws = types.NamedTuple(  # type: ignore[no-untyped-call]
@@ -282,34 +323,53 @@ def _signature(real: Any) -> Any:
         ),
         Laws,
     )
-    words, state = types.Array(types.float32, 1, "C"), types.Array(types.uint32, 2, "C")
-    return types.int64(laws, types.int64, row, words, integers, state)
+    by_kernel = types.FunctionType(_signature(real))
+    words, state = types.Array(types.float32, 1, "C"), types.Array(types.uint32, 1, "C")
+    return types.int64(by_kernel, laws, types.int64, row, words, integers, state)
 
 
 def _compiled_single(digest: int) -> Any:
-    def fill(laws: Any, stream: Any, values: Any, words: Any, choices: Any, state: Any) -> int:
-        _fill_single(laws, stream, values, words, choices, state)
+    def fill(law: Any, shape: Any, location: Any, scale: Any, values: Any, state: Any) -> int:
+        _fill_single(law, shape, values, state)
+        _place(values, location, scale)
         return digest
 
     return first_class(_signature(types.float32), cache=True)(fill)
 
 
 def _compiled_double(digest: int) -> Any:
-    def fill(laws: Any, stream: Any, values: Any, words: Any, choices: Any, state: Any) -> int:
-        _fill_double(laws, stream, values, words, choices, state)
+    def fill(law: Any, shape: Any, location: Any, scale: Any, values: Any, state: Any) -> int:
+        _fill_double(law, shape, values, state)
+        _place(values, location, scale)
         return digest
 
     return first_class(_signature(types.float64), cache=True)(fill)
 
 
-@functools.cache
-def fill(real: Any = np.float32) -> Any:
-    """Return the compiled function that fills a block with draws of a law, for `sample_chunks`.
+def _compiled_single_by_table(digest: int) -> Any:
+    def fill(
+        by_kernel: Any, laws: Any, law: Any, values: Any, words: Any, choices: Any, state: Any
+    ) -> int:
+        _fill_single_by_table(by_kernel, laws, law, values, words, choices, state)
+        return digest
 
-    Its arguments are, in order: the `Laws`; which of them (int64); the values, a row of `real`
-    that is overwritten; words, a row of float32, and choices, a row of int32, that are
-    overwritten too; and the state of the lanes that is advanced, of uint32 and shape
-    ``(4, lanes)``.
-    """
-    compiled = _compiled_double if real is np.float64 else _compiled_single
-    return compiled(source_digest())
+    return first_class(_table_signature(types.float32), cache=True)(fill)
+
+
+def _compiled_double_by_table(digest: int) -> Any:
+    def fill(
+        by_kernel: Any, laws: Any, law: Any, values: Any, words: Any, choices: Any, state: Any
+    ) -> int:
+        _fill_double_by_table(by_kernel, laws, law, values, words, choices, state)
+        return digest
+
+    return first_class(_table_signature(types.float64), cache=True)(fill)
+
+
+@functools.cache
+def fill(real: Any = np.float32) -> Fill:
+    """Return the compiled functions that fill a row with draws of a law, for `draw`."""
+    digest = source_digest()
+    if real is np.float64:
+        return Fill(_compiled_double(digest), _compiled_double_by_table(digest))
+    return Fill(_compiled_single(digest), _compiled_single_by_table(digest))

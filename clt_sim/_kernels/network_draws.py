@@ -9,6 +9,7 @@ import numpy as np
 
 from clt_sim._kernels.blocks import BIAS, FOLD, WEIGHTS, constant_row
 from clt_sim._kernels.compilation import fma, kernel, prefer_wide_vectors
+from clt_sim._kernels.laws import draw
 from clt_sim._kernels.networks import (
     UNNORMALIZED,
     draw_input,
@@ -24,7 +25,7 @@ def draw_directly(fill: Any, add_term: Any, laws: Any, network: Any, rows: Any) 
 
     Parameters
     ----------
-    fill, add_term : function
+    fill, add_term : Fill, function
         As ``clt_sim._kernels.laws.fill`` and ``clt_sim._kernels.sums.add_term`` return them.
     laws : Laws
         The laws of the streams.
@@ -66,7 +67,7 @@ def _sum_inputs(
     """Add what goes into one unit, for some examples; its fixed weights begin at `weight`."""
     for unit in range(network.widths[layer]):
         if not network.fixed_weights.size:
-            fill(laws, WEIGHTS, rows.weights, rows.words, rows.choices, rows.states[WEIGHTS])
+            draw(fill, laws, WEIGHTS, rows.weights, rows.words, rows.choices, rows.states[WEIGHTS])
         for example in range(examples):
             inputs = rows.activations[unit * network.examples + example]
             if network.fixed_weights.size:
@@ -83,7 +84,7 @@ def _draw_bias(place: Any, fill: Any, laws: Any, network: Any, rows: Any) -> Non
     if network.fixed_biases.size:
         constant_row(rows.biases, network.fixed_biases[place])
     elif network.random_bias:
-        fill(laws, BIAS, rows.biases, rows.words, rows.choices, rows.states[BIAS])
+        draw(fill, laws, BIAS, rows.biases, rows.words, rows.choices, rows.states[BIAS])
 
 
 @kernel
@@ -150,7 +151,7 @@ def _sum_squares(units: Any, fill: Any, add_term: Any, laws: Any, network: Any, 
     """Draw the units of a layer one by one, and add their squared activations."""
     outputs = rows.activations[0]
     for unit in range(units):
-        fill(laws, WEIGHTS, rows.weights, rows.words, rows.choices, rows.states[WEIGHTS])
+        draw(fill, laws, WEIGHTS, rows.weights, rows.words, rows.choices, rows.states[WEIGHTS])
         _multiply(rows.weights, rows.roots, outputs)
         add_term(network.nonlinearity, network.parameter, outputs, rows.ones, rows.weights)
         _add_squares(unit, units, rows.sums[0], outputs, rows.variances)
@@ -163,7 +164,7 @@ def _sum_normalized_squares(
     """Draw all units of a layer, normalise them, and add their squared activations."""
     for unit in range(units):
         values = rows.pre_activations[unit]
-        fill(laws, WEIGHTS, values, rows.words, rows.choices, rows.states[WEIGHTS])
+        draw(fill, laws, WEIGHTS, values, rows.words, rows.choices, rows.states[WEIGHTS])
         _multiply(values, rows.roots, rows.activations[unit])
     finish_layer(units, add_term, network, rows)
     for unit in range(units):
@@ -173,7 +174,7 @@ def _sum_normalized_squares(
 @kernel
 def draw_given_variances(fill: Any, laws: Any, rows: Any) -> None:
     """Put draws of N(0, K) in outputs, with K the variances of the workspace."""
-    fill(laws, WEIGHTS, rows.weights, rows.words, rows.choices, rows.states[WEIGHTS])
+    draw(fill, laws, WEIGHTS, rows.weights, rows.words, rows.choices, rows.states[WEIGHTS])
     _multiply_by_roots(rows.weights, rows.variances, rows.outputs)
 
 

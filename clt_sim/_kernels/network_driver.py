@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from clt_sim._kernels import network_draws, networks, variances
-from clt_sim._kernels.blocks import BLOCK
 from clt_sim._kernels.compilation import cached, source_digest
 from clt_sim._kernels.driver import CHUNK, CHUNK_BLOCKS
+from clt_sim._kernels.rows import BLOCK
 from clt_sim._kernels.statistics import finish_chunk, flush, keep, select, start_chunk
 
 _start_block = networks.start_network_block

@@ -15,18 +15,16 @@ from numba import uint32
 from clt_sim._kernels.bits import seed_lanes
 from clt_sim._kernels.blocks import (
     BIAS,
-    BLOCK,
     COMMON,
     INPUTS,
-    LANES,
     WEIGHTS,
     choose_rows,
     constant_row,
     take,
 )
 from clt_sim._kernels.compilation import kernel, prefer_wide_vectors
-from clt_sim._kernels.laws import fill_words
-from clt_sim._kernels.rows import aligned
+from clt_sim._kernels.laws import draw, fill_words
+from clt_sim._kernels.rows import BLOCK, LANES, aligned
 from clt_sim._kernels.statistics import clear
 
 UNNORMALIZED, LAYER, ROOT_MEAN_SQUARE, BATCH = range(4)
@@ -100,7 +98,7 @@ def workspace(network: NetworkParameters) -> NetworkWorkspace:
     real, examples = network.parameter.dtype, network.examples
     units = int(network.widths.max()) * examples
     return NetworkWorkspace(
-        states=aligned((STREAMS, 4, LANES), np.uint32),
+        states=aligned((STREAMS, 4 * LANES), np.uint32),
         words=aligned(BLOCK, np.float32),
         choices=aligned(BLOCK, np.int32),
         data_rows=aligned((examples, BLOCK), np.int32),
@@ -160,7 +158,7 @@ def draw_input(
     elif network.data.size:
         take(network.data[unit], rows.data_rows[example], values)
     else:
-        fill(laws, INPUTS, values, rows.words, rows.choices, rows.states[INPUTS])
+        draw(fill, laws, INPUTS, values, rows.words, rows.choices, rows.states[INPUTS])
 
 
 @kernel

@@ -6,6 +6,10 @@ from typing import Any
 
 import numpy as np
 
+BLOCK = 1024
+"""Replicates in a block: the rows that a term needs fit the first-level cache."""
+LANES = BLOCK // 4
+"""Generators of random words, each of which makes four of the numbers of a row."""
 CACHE_LINE = 64
 
 

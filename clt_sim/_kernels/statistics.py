@@ -5,22 +5,33 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import uint32
+from numba import uint32, uint64
 
-from clt_sim._kernels.compilation import bits_of, inlined, kernel, prefer_wide_vectors
+from clt_sim._kernels.compilation import (
+    bits_of,
+    bits_of_double,
+    double_of,
+    inlined,
+    kernel,
+    prefer_wide_vectors,
+    scalar,
+)
 from clt_sim._kernels.elementary_double import cosine, sine
+from clt_sim._kernels.rows import BLOCK
 
-int32 = np.int32
+int32, int64 = np.int32, np.int64
+GREATEST = int64(2**63 - 1)
 ORDERS = 8
 """Power sums of orders 1 to 8: the errors of the first four moments need them."""
 POWER_LANES = 64
-COUNT_LANES = 4
+POWER_ROWS = BLOCK // POWER_LANES
+COUNT_LANES = 8
 """Histograms are counted in this many copies, so that equal bins in a row do not wait."""
 
 
 NEAR = 2.0**-7
 """A sum is near zero within this many scales of its grid, the width of a bin."""
-SEARCHED = 128
+SEARCHED = 256
 """Replicates among which samples are counted at once."""
 FREQUENCIES = 32
 FREQUENCY_STEP = 0.25
@@ -52,9 +63,9 @@ class Accumulators(NamedTuple):
     chunk_waves: Any
     """Float64, (chunks, prefixes, 2, FREQUENCIES): of cos(t z) and sin(t z), overwritten."""
     extremes: Any
-    """Float64, (prefixes, 2, POWER_LANES): least and greatest z so far."""
+    """Float64, (prefixes, 2): least and greatest z so far."""
     counts: Any
-    """Uint32, (prefixes, COUNT_LANES, bins + 2): added to."""
+    """Uint32, (prefixes, (bins + 2)*COUNT_LANES): the copies of each bin; added to."""
     zeros: Any
     """Int64, (prefixes, 2): sums that are 0, and that are nearly so; added to."""
     keep_up_to: np.uint32
@@ -68,6 +79,7 @@ class Accumulators(NamedTuple):
     kept_sums: Any
     """Float64, (prefixes, most)."""
     powers: Any
+    """Float64, (prefixes, ORDERS*POWER_LANES): the sums of a chunk so far."""
     waves: Any
     standardized: Any
     indices: Any
@@ -94,8 +106,7 @@ def start_chunk(grid: Any, accumulated: Any) -> None:
         Its powers and waves are cleared.
     """
     for prefix in range(grid.ns.size):
-        for order in range(ORDERS):
-            clear(accumulated.powers[prefix, order])
+        clear(accumulated.powers[prefix])
         if grid.characteristic_function:
             for k in range(FREQUENCIES):
                 clear(accumulated.waves[prefix, 0, k])
@@ -109,28 +120,62 @@ def _standardize(totals: Any, location: Any, inverse_scale: Any, standardized: A
         standardized[j] = (totals[j] - location) * inverse_scale
 
 
+@scalar
+def _add_each_power(z: Any, p: Any) -> Any:
+    z2 = z * z
+    z3, z4 = z2 * z, z2 * z2
+    p1, p2, p3, p4 = p[0] + z, p[1] + z2, p[2] + z3, p[3] + z4
+    return p1, p2, p3, p4, p[4] + z4 * z, p[5] + z3 * z3, p[6] + z4 * z3, p[7] + z4 * z4
+
+
 @kernel
-def _add_powers(z_block: Any, powers: Any, extremes: Any) -> None:
-    """Add one replicate to each lane."""
+def _add_powers(z: Any, powers: Any) -> None:
+    """Add a whole block of replicates to the lanes, row by row."""
     prefer_wide_vectors()
-    p1, p2, p3, p4 = powers[0], powers[1], powers[2], powers[3]
-    p5, p6, p7, p8 = powers[4], powers[5], powers[6], powers[7]
-    least, most = extremes[0], extremes[1]
-    for lane in range(z_block.size):
-        z = z_block[lane]
-        z2 = z * z
-        z3 = z2 * z
-        z4 = z2 * z2
-        p1[lane] += z
-        p2[lane] += z2
-        p3[lane] += z3
-        p4[lane] += z4
-        p5[lane] += z4 * z
-        p6[lane] += z3 * z3
-        p7[lane] += z4 * z3
-        p8[lane] += z4 * z4
-        least[lane] = min(z, least[lane])
-        most[lane] = max(z, most[lane])
+    # All places are known when this is compiled, so that the loop becomes vectors, and the sums
+    # stay in registers for the block.
+    lanes = POWER_LANES
+    for lane in range(lanes):
+        p1, p2 = powers[lane], powers[lane + lanes]
+        p3, p4 = powers[lane + 2 * lanes], powers[lane + 3 * lanes]
+        p5, p6 = powers[lane + 4 * lanes], powers[lane + 5 * lanes]
+        p7, p8 = powers[lane + 6 * lanes], powers[lane + 7 * lanes]
+        p = (p1, p2, p3, p4, p5, p6, p7, p8)
+        for row in range(POWER_ROWS):
+            p = _add_each_power(z[lane + row * lanes], p)
+        powers[lane], powers[lane + lanes] = p[0], p[1]
+        powers[lane + 2 * lanes], powers[lane + 3 * lanes] = p[2], p[3]
+        powers[lane + 4 * lanes], powers[lane + 5 * lanes] = p[4], p[5]
+        powers[lane + 6 * lanes], powers[lane + 7 * lanes] = p[6], p[7]
+
+
+@scalar
+def _with_order(bits: Any) -> Any:
+    """Turn the bits of a float64 into a whole number, such that both are in one order; or back."""
+    return bits ^ ((bits >> int64(63)) & GREATEST)
+
+
+@scalar
+def _place_of(number: Any) -> Any:
+    return _with_order(int64(bits_of_double(number)))
+
+
+@scalar
+def _number_at(place: Any) -> Any:
+    return double_of(uint64(_with_order(place)))
+
+
+@kernel
+def _add_extremes(standardized: Any, extremes: Any) -> None:
+    prefer_wide_vectors()
+    # Of whole numbers: the least of floats depends on their order if one is nan, and is not found
+    # by vectors.
+    least, most = _place_of(extremes[0]), _place_of(extremes[1])
+    for j in range(standardized.size):
+        place = _place_of(standardized[j])
+        least = place if place < least else least
+        most = place if place > most else most
+    extremes[0], extremes[1] = _number_at(least), _number_at(most)
 
 
 @kernel
@@ -147,15 +192,13 @@ def _bin_indices(standardized: Any, low: Any, per_unit: Any, indices: Any, overf
 
 @kernel
 def _count(indices: Any, counts: Any) -> None:
-    c0, c1, c2, c3 = counts[0], counts[1], counts[2], counts[3]
+    # Unsigned, because places from the end on would take a check.
     whole = indices.size - indices.size % COUNT_LANES
     for j in range(0, whole, COUNT_LANES):
-        c0[indices[j]] += 1
-        c1[indices[j + 1]] += 1
-        c2[indices[j + 2]] += 1
-        c3[indices[j + 3]] += 1
+        for lane in range(COUNT_LANES):
+            counts[uint64(indices[j + lane]) * uint64(COUNT_LANES) + uint64(lane)] += 1
     for j in range(whole, indices.size):
-        c0[indices[j]] += 1
+        counts[uint64(indices[j]) * uint64(COUNT_LANES)] += 1
 
 
 @kernel
@@ -266,13 +309,17 @@ def flush(sums: Any, prefix: Any, grid: Any, accumulated: Any) -> None:
     standardized = accumulated.standardized[: sums.size]
     indices = accumulated.indices[: sums.size]
     _standardize(sums, grid.locations[prefix], grid.inverse_scales[prefix], standardized)
-    for start in range(0, sums.size, POWER_LANES):
-        z_block = standardized[start : start + POWER_LANES]
-        _add_powers(z_block, accumulated.powers[prefix], accumulated.extremes[prefix])
-        if grid.characteristic_function:
+    if sums.size < BLOCK:
+        clear(accumulated.standardized[sums.size :])
+    _add_powers(accumulated.standardized, accumulated.powers[prefix])
+    _add_extremes(standardized, accumulated.extremes[prefix])
+    if grid.characteristic_function:
+        for start in range(0, sums.size, POWER_LANES):
+            z_block = standardized[start : start + POWER_LANES]
             _add_waves(z_block, accumulated.turns, accumulated.waves[prefix])
     counts = accumulated.counts[prefix]
-    _bin_indices(standardized, grid.low, grid.bins_per_unit, indices, counts.shape[1] - 1)
+    overflow = counts.size // COUNT_LANES - 1
+    _bin_indices(standardized, grid.low, grid.bins_per_unit, indices, overflow)
     _count(indices, counts)
     zeros = accumulated.zeros[prefix]
     _count_zeros(sums, grid.zeros[prefix], grid.inverse_scales[prefix], zeros)
@@ -293,9 +340,9 @@ def finish_chunk(chunk: Any, grid: Any, accumulated: Any) -> None:
     """
     for prefix in range(grid.ns.size):
         for order in range(ORDERS):
-            accumulated.chunk_powers[chunk, prefix, order] = reduce_lanes(
-                accumulated.powers[prefix, order]
-            )
+            first = order * POWER_LANES
+            lanes = accumulated.powers[prefix, first : first + POWER_LANES]
+            accumulated.chunk_powers[chunk, prefix, order] = reduce_lanes(lanes)
         if grid.characteristic_function:
             for part in range(2):
                 for k in range(FREQUENCIES):

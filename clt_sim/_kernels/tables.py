@@ -48,6 +48,15 @@ class Table(NamedTuple):
     """Error that a draw may have, in units of ``abs(draw - location) + scale``."""
 
 
+@scalar
+def chosen(word: Any, thresholds: Any, partners: Any) -> Any:
+    """Return the outcome that a word chooses, of the columns of `choose`."""
+    product = uint64(uint32(word)) * uint64(thresholds.size)
+    column = int32(product >> uint64(32))
+    own = uint32(product) < thresholds[column]
+    return column if own else partners[column]
+
+
 @kernel
 def choose(words: Any, thresholds: Any, partners: Any, choices: Any) -> None:
     """Choose an outcome with each word.
@@ -64,12 +73,8 @@ def choose(words: Any, thresholds: Any, partners: Any, choices: Any) -> None:
         Overwritten.
     """
     prefer_wide_vectors()
-    columns = uint64(thresholds.size)
     for j in range(words.size):
-        product = uint64(uint32(bits_of(words[j]))) * columns
-        column = int32(product >> uint64(32))
-        own = uint32(product) < thresholds[column]
-        choices[j] = column if own else partners[column]
+        choices[j] = chosen(uint32(bits_of(words[j])), thresholds, partners)
 
 
 # In single precision the probability v is an odd multiple of 2^-33, rounded to 24 bits.
@@ -92,6 +97,17 @@ def _cell_and_place(word: Any) -> Any:
     return int32(cell + int32(word >> uint32(31)) * int32(SIDE_CELLS)), place
 
 
+@scalar
+def smooth_draw(cells: Any, choice: Any, word: Any) -> Any:
+    """Return the draw of the piece `choice`, or of the last if it is none, from a word."""
+    last = int32(cells.shape[0] // CELLS - 1)
+    cell, t = _cell_and_place(word)
+    piece = choice if choice < last else last
+    row = int32(cell + int32(piece * int32(CELLS)))
+    high = fma(cells[row, 3], t, cells[row, 2])
+    return fma(fma(high, t, cells[row, 1]), t, cells[row, 0])
+
+
 @kernel
 def look_up(cells: Any, choices: Any, values: Any) -> None:
     """Turn words into draws of the smooth pieces.
@@ -106,13 +122,8 @@ def look_up(cells: Any, choices: Any, values: Any) -> None:
         Words, each as the number that has the same bits; overwritten.
     """
     prefer_wide_vectors()
-    last = int32(cells.shape[0] // CELLS - 1)
     for j in range(values.size):
-        cell, t = _cell_and_place(uint32(bits_of(values[j])))
-        piece = choices[j] if choices[j] < last else last
-        row = int32(cell + int32(piece * int32(CELLS)))
-        high = fma(cells[row, 3], t, cells[row, 2])
-        values[j] = fma(fma(high, t, cells[row, 1]), t, cells[row, 0])
+        values[j] = smooth_draw(cells, choices[j], uint32(bits_of(values[j])))
 
 
 SINGLE = Table(look_up, CELLS, coefficients=4, tolerance=2e-6)
@@ -138,6 +149,19 @@ def _double_cell_and_place(word: Any) -> Any:
     return cell + int64(word >> uint64(63)) * int64(SIDE_CELLS), place
 
 
+@scalar
+def smooth_draw_double(cells: Any, choice: Any, word: Any) -> Any:
+    """Return the draw of the piece `choice`, or of the last if it is none, from 64 bits."""
+    last = int32(cells.shape[0] // CELLS - 1)
+    cell, t = _double_cell_and_place(word)
+    piece = choice if choice < last else last
+    row = cell + int64(piece) * int64(CELLS)
+    y = fma(cells[row, 7], t, cells[row, 6])
+    y = fma(fma(y, t, cells[row, 5]), t, cells[row, 4])
+    y = fma(fma(y, t, cells[row, 3]), t, cells[row, 2])
+    return fma(fma(y, t, cells[row, 1]), t, cells[row, 0])
+
+
 @kernel
 def look_up_double(cells: Any, choices: Any, values: Any) -> None:
     """Turn words into draws of the smooth pieces, in double precision.
@@ -152,15 +176,8 @@ def look_up_double(cells: Any, choices: Any, values: Any) -> None:
         Pairs of words, each as the number that has the same bits; overwritten.
     """
     prefer_wide_vectors()
-    last = int32(cells.shape[0] // CELLS - 1)
     for j in range(values.size):
-        cell, t = _double_cell_and_place(bits_of_double(values[j]))
-        piece = choices[j] if choices[j] < last else last
-        row = cell + int64(piece) * int64(CELLS)
-        y = fma(cells[row, 7], t, cells[row, 6])
-        y = fma(fma(y, t, cells[row, 5]), t, cells[row, 4])
-        y = fma(fma(y, t, cells[row, 3]), t, cells[row, 2])
-        values[j] = fma(fma(y, t, cells[row, 1]), t, cells[row, 0])
+        values[j] = smooth_draw_double(cells, choices[j], bits_of_double(values[j]))
 
 
 DOUBLE = Table(look_up_double, CELLS, coefficients=8, tolerance=1e-11)

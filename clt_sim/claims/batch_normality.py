@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -9,21 +10,18 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 
 from clt_sim._validation import positive
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Claim, Source, registry
 from clt_sim.claims.finding import Finding, finding
 from clt_sim.claims.ioffe_szegedy import BATCH_NORMALIZATION
 from clt_sim.claims.trained import (
-    HIDDEN,
     INNER,
-    Kind,
-    checked_kinds,
     checked_number,
     digits,
     geometric_mean,
     histories,
-    part_of,
     seeds_of,
 )
+from clt_sim.experiments.trained_networks import HIDDEN, Kind, checked_kinds
 from clt_sim.gaussianity import gaussianity
 from clt_sim.networks.perceptron.batch_normalization import BatchNormalization, standardize_batch
 from clt_sim.networks.training.unit_shapes import shape_numbers
@@ -32,6 +30,7 @@ from clt_sim.theory import batch_normalization_law
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from clt_sim.experiments.work import Work
     from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
 
 BATCH_SIZE = 60
@@ -100,19 +99,22 @@ class BatchNormalizedCloseToNormal(Claim):
         object.__setattr__(self, "margin", positive("margin", self.margin))
         checked_number(self.networks)
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Train the networks, and normalize by batches what is in them and what is normal."""
+        kinds = [Kind(phi, "batch") for phi in self.nonlinearities]
+        trained = histories(kinds, self.networks, quality=quality, seed=seed, work=work.part(0, 2))
+        pieces = [
+            (kind, history.network, each)
+            for kind, of_kind in trained.items()
+            for history, each in zip(
+                of_kind, seeds_of(f"batches, {kind}", len(of_kind), seed), strict=True
+            )
+        ]
+        run = functools.partial(_network_ratios, passes=_PASSES[quality])
+        ratios = iter(work.part(1, 2).map(run, pieces, "normalize batches: {0[0]}".format))
         found: list[Finding] = []
-        for index, phi in enumerate(self.nonlinearities):
-            kind = Kind(phi, "batch")
-            report = part_of(progress, f"train networks: {kind}", index, len(self.nonlinearities))
-            trained = histories(kind, self.networks, quality=quality, seed=seed, progress=report)
-            seeds = seeds_of(f"batches, {kind}", len(trained), seed)
-            ratios = [
-                _network_ratios(history.network, _PASSES[quality], each)
-                for history, each in zip(trained, seeds, strict=True)
-            ]
-            found += self._of(phi, np.array(ratios))
+        for kind, of_kind in trained.items():
+            found += self._of(kind.nonlinearity, np.array([next(ratios) for _ in of_kind]))
         return [*found, _floor()]
 
     def _of(self, phi: str, ratios: NDArray[np.float64]) -> Iterator[Finding]:
@@ -136,9 +138,10 @@ def _floor() -> Finding:
 
 
 def _network_ratios(
-    network: MultilayerPerceptron, passes: int, seed: int
+    piece: tuple[Kind, MultilayerPerceptron, int], passes: int
 ) -> list[tuple[float, float]]:
     """Return for each hidden layer both distances, over those of normal units."""
+    _, network, seed = piece
     rng = np.random.default_rng(seed)
     batches = shuffled_batches(len(digits().train_inputs), passes, rng)
     normal = rng.standard_normal((len(digits().train_inputs), HIDDEN[0]))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from typing import Any
 
-from clt_sim._validation import unknown_name, whole
-from clt_sim.claims.claim import QUALITIES, Claim, Progress, get
+from clt_sim._validation import whole
+from clt_sim.claims.claim import Claim, get
 from clt_sim.claims.verdict import ClaimVerdict
 from clt_sim.engine.simulation import MOST_SEED
+from clt_sim.experiments.quality import check_quality
+from clt_sim.experiments.work import Progress, Work, silent
 
 
 def check(
@@ -16,6 +19,7 @@ def check(
     quality: str = "draft",
     seed: int = 0,
     progress: Progress | None = None,
+    executor: Executor | None = None,
     **parameters: Any,
 ) -> ClaimVerdict:
     """Run the experiment of a claim and return the verdict.
@@ -30,6 +34,11 @@ def check(
         Decides every random number, from 0 to ``2**64 - 1``.
     progress : callable, optional
         Called as ``progress(what, share)`` with what is being done and the share that is ready.
+    executor : concurrent.futures.Executor, optional
+        Where simulations, trainings, exact laws and other independent pieces are done, such as a
+        process pool or a cluster; by default here. The verdict is the same. What cannot be sent to
+        another process, such as a nonlinearity that a function defines, stays here, and so does
+        what draws all its numbers from one stream.
     **parameters
         Parameters of the experiment.
 
@@ -43,6 +52,8 @@ def check(
     ------
     TypeError, ValueError
         If the name or a parameter is not known or not allowed, with the nearest match.
+    BrokenExecutor
+        If the executor lost a worker and does not replace it.
 
     Examples
     --------
@@ -52,13 +63,9 @@ def check(
     'holds'
     """
     asked = get(claim, **parameters)
-    if quality not in QUALITIES:
-        raise unknown_name("quality", quality, QUALITIES)
+    check_quality(quality)
     seed = whole("seed", seed, least=0, most=MOST_SEED)
-    found = asked.findings(quality=quality, seed=seed, progress=progress or _silent)
+    work = Work(silent if progress is None else progress, executor)
+    found = asked.findings(quality=quality, seed=seed, work=work)
     ordered = sorted(found, key=lambda one: not one.decides)
     return ClaimVerdict(asked, asked.status(ordered), tuple(ordered), quality, seed)
-
-
-def _silent(what: str, share: float) -> None:
-    """Report nothing."""

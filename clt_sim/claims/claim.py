@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,11 +11,7 @@ from clt_sim.registry import Registry, specification
 
 if TYPE_CHECKING:
     from clt_sim.claims.finding import Finding
-
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the share of the experiment that is ready."""
-
-QUALITIES = ("draft", "paper")
+    from clt_sim.experiments.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,7 @@ class Claim(ABC):
     """The conditions under which the verdict turns."""
 
     @abstractmethod
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Run the experiment.
 
         Parameters
@@ -68,8 +64,9 @@ class Claim(ABC):
             ``"draft"``, in some seconds, or ``"paper"``, with tight intervals.
         seed : int
             Decides every random number.
-        progress : callable
-            Called as ``progress(what, share)``.
+        work : Work
+            Told of the progress by ``work.progress(what, share)``. Independent pieces are done by
+            ``work.map``, and simulations take ``executor=work.executor``.
         """
 
     def status(self, findings: Sequence[Finding]) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clt_sim.claims.claim import Claim, Progress
-from clt_sim.claims.trained import Kind, checked_kinds, checked_number, histories, part_of
+from clt_sim.claims.claim import Claim
+from clt_sim.claims.trained import checked_number, histories
+from clt_sim.experiments.trained_networks import Kind, checked_kinds
 
 if TYPE_CHECKING:
+    from clt_sim.experiments.work import Work
     from clt_sim.networks.training.history import TrainingHistory
 
 
@@ -38,12 +39,7 @@ class ClaimOfTraining(Claim):
         object.__setattr__(self, "normalizations", tuple(self.normalizations))
         checked_number(self.networks)
 
-    def _trained(
-        self, quality: str, seed: int, progress: Progress
-    ) -> Iterator[tuple[Kind, Sequence[TrainingHistory]]]:
-        """Yield each kind with its networks, after they are trained."""
+    def _trained(self, quality: str, seed: int, work: Work) -> dict[Kind, list[TrainingHistory]]:
+        """Return each kind with its networks, after all are trained."""
         kinds = checked_kinds(self.nonlinearities, self.normalizations)
-        for index, kind in enumerate(kinds):
-            report = part_of(progress, f"train networks: {kind}", index, len(kinds))
-            networks = self.networks
-            yield kind, histories(kind, networks, quality=quality, seed=seed, progress=report)
+        return histories(kinds, self.networks, quality=quality, seed=seed, work=work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from clt_sim._validation import positive
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Claim, Source, registry
 from clt_sim.claims.finding import Finding, finding
 from clt_sim.estimate import Estimate
 from clt_sim.exact import exact
@@ -22,6 +23,7 @@ from clt_sim.verdicts.steps import KnownSteps
 
 if TYPE_CHECKING:
     from clt_sim.exact import ExactLaw
+    from clt_sim.experiments.work import Work
 
 _Sum = Callable[[int], WeightedSum]
 
@@ -82,22 +84,27 @@ class SumsApproachNormalRegardlessOfU(Claim):
         """Check the margin."""
         object.__setattr__(self, "within", positive("within", self.within))
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Compute the exact laws of sums that have what the theorem asks for, and that have not."""
         shorter, longer = _NS[quality]
         places = _PLACES[quality]
         cases = {**_CONVERGING, **_BREAKING, **_CONDITIONS}
+        asked = [(what, longer) for what in cases]
+        asked += [(what, shorter) for what in cases if what not in _CONVERGING]
+        sums = [(what, cases[what](n)) for what, n in asked]
+        run = functools.partial(_nearest_of, places=places)
+        nearest = work.map(run, sums, "sum of {0[1].n}, {0[0]}".format)
+        distances = dict(zip(asked, nearest, strict=True))
         found: list[Finding] = []
-        for index, (what, model) in enumerate(cases.items()):
-            progress(what, index / len(cases))
-            distance = _nearest(exact(model(longer)), places)
+        for what in cases:
+            distance = distances[what, longer]
             question = f"distance to the nearest normal law, sum of {longer}, {what}"
             decides = what not in _CONDITIONS
             found.append(Finding(question, *distance, "below", self.within, decides))
             if what not in _CONVERGING:
-                before = _nearest(exact(model(shorter)), places)
+                ratio = _ratio(distance, distances[what, shorter])
                 question = f"that distance over the one of the sum of {shorter}, {what}"
-                found.append(Finding(question, *_ratio(distance, before), "below", _FALLING, False))
+                found.append(Finding(question, *ratio, "below", _FALLING, False))
         return [
             *found,
             *self._of_lattice(shorter, longer),
@@ -167,6 +174,11 @@ def _of_halved_weights(within: float, places: int) -> Iterator[Finding]:
     law = exact(WeightedSum(_HALVINGS, "rademacher", weights=0.5 ** np.arange(_HALVINGS)))
     question = f"distance to the nearest normal law, sum of {_HALVINGS}, rademacher x 2^-i"
     yield Finding(question, *_nearest(law, places), "below", within, False)
+
+
+def _nearest_of(piece: tuple[str, WeightedSum], places: int) -> tuple[float, float, float]:
+    """Return the distance of the exact law of a sum."""
+    return _nearest(exact(piece[1]), places)
 
 
 def _nearest(law: ExactLaw, places: int) -> tuple[float, float, float]:

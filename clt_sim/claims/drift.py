@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from clt_sim.claims.claim import Progress, Source, registry
+from clt_sim.claims.claim import Source, registry
 from clt_sim.claims.claim_of_training import ClaimOfTraining
 from clt_sim.claims.ioffe_szegedy import BATCH_NORMALIZATION
 from clt_sim.claims.trained import (
     INNER,
-    Kind,
     geometric_mean,
     over_layers,
 )
 
 if TYPE_CHECKING:
     from clt_sim.claims.finding import Finding
+    from clt_sim.experiments.trained_networks import Kind
+    from clt_sim.experiments.work import Work
     from clt_sim.networks.training.history import TrainingHistory
     from clt_sim.networks.training.unit_shapes import UnitShapes
 
@@ -87,10 +88,10 @@ class ActivationsDriftMore(ClaimOfTraining):
         " is a finding of its own."
     )
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Train the networks."""
-        trained = self._trained(quality, seed, progress)
-        return [one for kind, histories in trained for one in _ratios(kind, histories)]
+        trained = self._trained(quality, seed, work)
+        return [one for kind, histories in trained.items() for one in _ratios(kind, histories)]
 
 
 def _ratios(kind: Kind, trained: Sequence[TrainingHistory]) -> Iterator[Finding]:

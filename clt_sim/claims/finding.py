@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scipy.special import ndtri
 
+from clt_sim._validation import shown
+from clt_sim.estimate import Estimate
 from clt_sim.tables import Facts
-
-if TYPE_CHECKING:
-    from clt_sim.estimate import Estimate
 
 CONFIDENCE = 0.999
 """Of the interval of every finding: that any of ten is wrong has a probability of at most 1 %."""
@@ -109,6 +108,8 @@ def finding(
     >>> finding("kurtosis", Estimate(3.0, 0.1), "above", 2.5).status
     'holds'
     """
+    if not isinstance(estimate, Estimate):
+        raise TypeError(f"estimate must be an Estimate, not {shown(estimate)}.")
     reach = REACH * estimate.stderr
     low, high = estimate.value - reach, estimate.value + reach
     return Finding(question, estimate.value, low, high, side, threshold, decides)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from clt_sim._validation import positive
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Claim, Source, registry
 from clt_sim.claims.finding import CONFIDENCE, REACH, Finding, finding
 from clt_sim.engine import simulate, simulate_conditional
 from clt_sim.exact import exact
@@ -20,13 +20,15 @@ from clt_sim.theory import fit_rate
 if TYPE_CHECKING:
     from clt_sim.estimate import Estimate
     from clt_sim.exact import ExactLaw
+    from clt_sim.experiments.work import Work
     from clt_sim.laws import Law
     from clt_sim.summaries import NormalMixture
 
 _RELU_SHAPES = ((10, 1), (10, 3), (10, 10), (100, 1), (100, 3), (100, 10))
 _TANH_SHAPES = ((10, 1, True), (10, 3, True), (100, 3, False))
 """Width, hidden layers, and whether the claim rests on it."""
-_RATE_WIDTHS = (50, 100, 200, 400)
+_WIDE = (1000, 1)
+_RATE_WIDTHS, _RATE_DEPTH = (50, 100, 200, 400), 3
 _UNIT_VARIANCE = math.sqrt(0.5)
 """The input with which every pre-activation of ReLU layers of weight variance 2 has variance 1."""
 _TANH_DRAWS = {"draft": 200_000, "paper": 10_000_000}
@@ -87,22 +89,19 @@ class FiniteNetworksNotGaussian(Claim):
         """Check the margin."""
         object.__setattr__(self, "margin", positive("margin", self.margin))
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Compute exact laws, and simulate tanh networks."""
-        progress("exact laws of ReLU networks", 0.0)
-        found = [*self._of_relu(), *self._of_scale(), self._of_no_hidden_layer(), _fall()]
-        progress("tanh networks", 0.7)
-        return [*found, *self._of_tanh(_TANH_DRAWS[quality], seed)]
+        known = _distances_of_relu(work.part(0, 2))
+        found = [*self._of_relu(known), *self._of_scale(), self._of_no_hidden_layer(), _fall(known)]
+        return [*found, *self._of_tanh(_TANH_DRAWS[quality], seed, work.part(1, 2))]
 
     def _finding(self, question: str, distance: Estimate, *, decides: bool) -> Finding:
         return finding(question, distance, "above", self.margin, decides=decides)
 
-    def _of_relu(self) -> Iterator[Finding]:
-        for width, depth in _RELU_SHAPES:
-            distance = _distance(exact(_relu(width, depth)))
-            yield self._finding(_named("ReLU", width, depth), distance, decides=True)
-        distance = _distance(exact(_relu(1000, 1)))
-        yield self._finding(_named("ReLU", 1000, 1), distance, decides=False)
+    def _of_relu(self, known: dict[tuple[int, int], Estimate]) -> Iterator[Finding]:
+        for shape in _RELU_SHAPES:
+            yield self._finding(_named("ReLU", *shape), known[shape], decides=True)
+        yield self._finding(_named("ReLU", *_WIDE), known[_WIDE], decides=False)
 
     def _of_scale(self) -> Iterator[Finding]:
         """Yield raw distances of one network at two inputs: one shape, two scales."""
@@ -116,12 +115,14 @@ class FiniteNetworksNotGaussian(Claim):
         question = "standardised distance before the first nonlinearity, 10 fixed inputs"
         return self._finding(question, _distance(law), decides=False)
 
-    def _of_tanh(self, draws: int, seed: int) -> Iterator[Finding]:
-        for width, depth, decides in _TANH_SHAPES:
+    def _of_tanh(self, draws: int, seed: int, work: Work) -> Iterator[Finding]:
+        for index, (width, depth, decides) in enumerate(_TANH_SHAPES):
+            work.progress("tanh networks", index / len(_TANH_SHAPES))
             network = RandomNetwork(
                 [width] * depth, "tanh", weight_variance=1.46, bias_variance=0.013
             )
-            distance = _distance(simulate_conditional(network, draws, seed=seed))
+            mixture = simulate_conditional(network, draws, seed=seed, executor=work.executor)
+            distance = _distance(mixture)
             yield self._finding(_named("tanh", width, depth), distance, decides=decides)
 
 
@@ -163,21 +164,28 @@ class KurtosisOfReluNetworks(Claim):
         """Check the margin."""
         object.__setattr__(self, "within", positive("within", self.within))
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Simulate each network, and compare its kurtosis with the formula."""
         draws, cases = _KURTOSIS_DRAWS[quality], (*_formula_cases(), *_other_cases())
         found = []
         for index, (words, network, decides) in enumerate(cases):
-            progress(words, index / len(cases))
-            found.append(self._of(words, network, draws, seed, decides=decides))
+            work.progress(words, index / len(cases))
+            found.append(self._of(words, network, draws, seed, work, decides=decides))
         return found
 
     def _of(
-        self, words: str, network: RandomNetwork, draws: int, seed: int, *, decides: bool
+        self,
+        words: str,
+        network: RandomNetwork,
+        draws: int,
+        seed: int,
+        work: Work,
+        *,
+        decides: bool,
     ) -> Finding:
         """Return the size of the relative difference of one network."""
         draw = simulate_conditional if network.sampler == "conditional" else simulate
-        excess = draw(network, draws, seed=seed).excess_kurtosis
+        excess = draw(network, draws, seed=seed, executor=work.executor).excess_kurtosis
         formula = relu_kurtosis(network.widths)
         difference = abs((excess.value + 3.0) / formula - 1.0)
         reach = REACH * excess.stderr / formula
@@ -239,9 +247,24 @@ def _distance(source: ExactLaw | Law | NormalMixture, *, standardize: bool = Tru
     return report["kolmogorov"]
 
 
-def _fall() -> Finding:
+def _distances_of_relu(work: Work) -> dict[tuple[int, int], Estimate]:
+    """Return the standardised distances of ReLU networks, by width and depth."""
+    rates = [(width, _RATE_DEPTH) for width in _RATE_WIDTHS]
+    shapes = list(dict.fromkeys([*_RELU_SHAPES, _WIDE, *rates]))
+
+    def words(shape: tuple[int, int]) -> str:
+        return f"exact law of {_shape('ReLU', *shape)}"
+
+    return dict(zip(shapes, work.map(_distance_of_relu, shapes, words), strict=True))
+
+
+def _distance_of_relu(shape: tuple[int, int]) -> Estimate:
+    return _distance(exact(_relu(*shape)))
+
+
+def _fall(known: dict[tuple[int, int], Estimate]) -> Finding:
     """Return the power of 1/width by which the distance falls."""
-    distances = [_distance(exact(_relu(width, 3))).value for width in _RATE_WIDTHS]
+    distances = [known[width, _RATE_DEPTH].value for width in _RATE_WIDTHS]
     fit = fit_rate(_RATE_WIDTHS, distances, confidence=CONFIDENCE)
     question = "power of 1/width by which it falls, 3 ReLU layers of widths 50 to 400"
     return Finding(question, fit.exponent, *fit.interval, "above", 0.9, decides=False)

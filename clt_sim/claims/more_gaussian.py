@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -9,15 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import betaincinv, ndtri
 
-from clt_sim.claims.claim import Progress, Source, registry
+from clt_sim.claims.claim import Source, registry
 from clt_sim.claims.claim_of_training import ClaimOfTraining
 from clt_sim.claims.finding import CONFIDENCE, Finding, finding
 from clt_sim.claims.ioffe_szegedy import BATCH_NORMALIZATION
 from clt_sim.claims.trained import (
-    HIDDEN,
     INNER,
     Distances,
-    Kind,
     LayerDistances,
     geometric_mean,
     layer_distances,
@@ -27,6 +26,8 @@ from clt_sim.claims.trained import (
 )
 from clt_sim.estimate import Estimate
 from clt_sim.exact import exact
+from clt_sim.experiments.trained_networks import HIDDEN, Kind
+from clt_sim.experiments.work import joined
 from clt_sim.gaussianity import gaussianity
 from clt_sim.models import WeightedSum
 from clt_sim.networks.perceptron.dense_layer import DenseLayer
@@ -35,6 +36,8 @@ from clt_sim.networks.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from clt_sim.experiments.work import Work
 
 _PHIS = ("relu", "tanh", "sigmoid", "gelu")
 _NS = {"draft": (64,), "paper": (16, 64)}
@@ -89,23 +92,30 @@ class PreActivationsMoreGaussian(ClaimOfTraining):
         " farther from normal in Wu+b than in u."
     )
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Compute the exact laws, train the networks, and look at two conditions."""
-        progress("exact laws of models", 0.0)
-        found = [one for phi in _PHIS for one in _models(phi, quality, seed)]
-        layers: dict[Kind, list[tuple[LayerDistances, ...]]] = {}
-        for kind, histories in self._trained(quality, seed, progress):
-            layers[kind] = [trained_distances(history.network) for history in histories]
-            found += _ratios(kind, layers[kind])
-        for which in _WORDS:
-            found.append(_share([each for of in layers.values() for each in of], which))
-        for phi in self.nonlinearities:
-            found += _of_a_scalar(phi, seed)
-        return found
+        models, training, measuring, scalars = (work.part(index, 4) for index in range(4))
+        of_models = functools.partial(_models, quality=quality, seed=seed)
+        found = joined(models.map(of_models, _PHIS, "exact laws of models: {}".format))
+        trained = self._trained(quality, seed, training)
+        networks = [(kind, one.network) for kind, of_kind in trained.items() for one in of_kind]
+        measured = measuring.map(_measured, networks, "measure networks: {0[0]}".format)
+        rest = iter(measured)
+        for kind, of_kind in trained.items():
+            found += _ratios(kind, [next(rest) for _ in of_kind])
+        found += [_share(measured, which) for which in _WORDS]
+        of_scalars = functools.partial(_of_a_scalar, seed=seed)
+        words = "random networks of one input: {}".format
+        return [*found, *joined(scalars.map(of_scalars, self.nonlinearities, words))]
 
 
-def _models(phi: str, quality: str, seed: int) -> Iterator[Finding]:
-    """Yield the ratios of exact distances of the sums of one nonlinearity."""
+def _measured(piece: tuple[Kind, MultilayerPerceptron]) -> tuple[LayerDistances, ...]:
+    return trained_distances(piece[1])
+
+
+def _models(phi: str, quality: str, seed: int) -> list[Finding]:
+    """Return the ratios of exact distances of the sums of one nonlinearity."""
+    found = []
     of_u = _distance(WeightedSum(1, "normal", phi, 1.0))
     for n in _NS[quality]:
         for words, weights in (
@@ -116,7 +126,8 @@ def _models(phi: str, quality: str, seed: int) -> Iterator[Finding]:
             ratio = of_sum.value / of_u.value
             error = (of_sum.stderr + ratio * of_u.stderr) / of_u.value
             question = f"distance of Wu+b over that of u, model: {phi}, n = {n}, {words}"
-            yield finding(question, Estimate(ratio, error), "below", 1.0)
+            found.append(finding(question, Estimate(ratio, error), "below", 1.0))
+    return found
 
 
 def _fixed_weights(n: int, seed: int) -> NDArray[np.float64]:
@@ -162,15 +173,17 @@ def _share(networks: Sequence[tuple[LayerDistances, ...]], which: str) -> Findin
     return Finding(question, hits / count, low, high, "above", 0.5, decides=False)
 
 
-def _of_a_scalar(phi: str, seed: int) -> Iterator[Finding]:
-    """Yield the ratios in random networks whose input is one number, over a normal input."""
+def _of_a_scalar(phi: str, seed: int) -> list[Finding]:
+    """Return the ratios in random networks whose input is one number, over a normal input."""
     inputs = ndtri((np.arange(_SCALARS) + 0.5) / _SCALARS)[:, None]
     seeds = seeds_of(f"scalar {phi}", _NETWORKS_OF_A_SCALAR, seed)
     networks = [layer_distances(_random_network(phi, each), inputs) for each in seeds]
+    found = []
     for which, words in _WORDS.items():
         values = [_inner_ratio(layers, which) for layers in networks]
         question = f"distance of Wu+b over that of u, {words}, random {phi} network of one input"
-        yield geometric_mean(question, values, "below", 1.0, decides=False)
+        found.append(geometric_mean(question, values, "below", 1.0, decides=False))
+    return found
 
 
 def _random_network(phi: str, seed: int) -> MultilayerPerceptron:

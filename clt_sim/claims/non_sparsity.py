@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from clt_sim._validation import positive, whole
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Claim, Source, registry
 from clt_sim.claims.finding import CONFIDENCE, Finding, finding
 from clt_sim.claims.ioffe_szegedy import SYMMETRIC_AND_NON_SPARSE
 from clt_sim.engine import sample
 from clt_sim.estimate import Estimate
 from clt_sim.exact import exact
+from clt_sim.experiments.work import blocks, joined
 from clt_sim.gaussianity import gaussianity
 from clt_sim.laws import Normal, Sparse
 from clt_sim.models import WeightedSum
@@ -24,6 +26,7 @@ from clt_sim.verdicts.sources import median_interval
 
 if TYPE_CHECKING:
     from clt_sim.exact import ExactLaw
+    from clt_sim.experiments.work import Work
     from clt_sim.laws import Law
     from clt_sim.report import Report
 
@@ -31,6 +34,8 @@ MEANINGS = ("exact-zero", "near-zero", "hoyer", "gini", "treves-rolls", "kurtosi
 """The indices, each another meaning of the word; 1 is sparse in each."""
 _OF_DRAWS = MEANINGS[:-1]
 """Draws have no support."""
+_BLOCK = 16
+"""Vectors of weights in a piece of work."""
 _FEW = 4
 _WEIGHT_VECTORS = {"draft": 41, "paper": 201}
 _DRAWS = {"draft": 10_000, "paper": 100_000}
@@ -113,19 +118,21 @@ class PreActivationsNotSparse(Claim):
         object.__setattr__(self, "n", whole("n", self.n, least=1, most=MOST_TERMS))
         object.__setattr__(self, "within", positive("within", self.within))
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Compare the exact laws of sums with the normal law and with that of u."""
         normal = _indices(Normal())
         outputs = _SPARSE | _OTHERS
+        exact_laws, draws, conditions = (work.part(index, 3) for index in range(3))
+        reports = exact_laws.map(
+            functools.partial(_of_output, n=self.n), outputs.items(), "sums of {0[0]}".format
+        )
         found: list[Finding] = []
-        for index, (what, output) in enumerate(outputs.items()):
-            progress(f"sparsity of sums of {what}", index / (len(outputs) + 1))
-            of_sum = _indices(exact(output.sum(self.n)))
+        for what, (of_sum, of_u) in zip(outputs, reports, strict=True):
             found += self._above_normal(what, of_sum, normal)
-            if what in _SPARSE:
-                found += self._below_u(what, of_sum, _indices(exact(output.one())))
-        progress("conditions of sparsity", len(outputs) / (len(outputs) + 1))
-        found += self._at_fixed_weights(normal, quality, np.random.default_rng(seed))
+            if of_u is not None:
+                found += self._below_u(what, of_sum, of_u)
+        found += self._at_fixed_weights(normal, quality, np.random.default_rng(seed), draws)
+        conditions.progress("conditions of sparsity", 0.0)
         return [*found, *self._conditions(normal)]
 
     def _above_normal(self, what: str, of_sum: Report, normal: Report) -> Iterator[Finding]:
@@ -140,16 +147,18 @@ class PreActivationsNotSparse(Claim):
             yield finding(question, _difference(of_sum[name], of_u[name]), "below", 0.0)
 
     def _at_fixed_weights(
-        self, normal: Report, quality: str, rng: np.random.Generator
+        self, normal: Report, quality: str, rng: np.random.Generator, work: Work
     ) -> Iterator[Finding]:
         """Yield medians over weight vectors of indices over inputs."""
-        reports = []
+        sums = []
         for _ in range(_WEIGHT_VECTORS[quality]):
             model = WeightedSum(self.n, "normal", "relu", rng.standard_normal(self.n))
-            values = sample(model, _DRAWS[quality], seed=int(rng.integers(2**32)))
-            reports.append(sparsity(values, measures=_OF_DRAWS))
+            sums.append((model, int(rng.integers(2**32))))
+        measure_sums = functools.partial(_indices_of_draws, draws=_DRAWS[quality])
+        words = "sums at fixed weights".format
+        reports = joined(work.map(measure_sums, blocks(sums, _BLOCK), words))
         for name in _OF_DRAWS:
-            gaps = np.sort([report[name].value - normal[name].value for report in reports])
+            gaps = np.sort([report[name] - normal[name].value for report in reports])
             question = (
                 f"{name} at fixed weights less that of a normal law, median, {self.n} relu(normal)"
             )
@@ -185,6 +194,23 @@ class PreActivationsNotSparse(Claim):
         tanh = _Output("normal", "tanh")
         gap = _difference(*(_excess_kurtosis(m) for m in (tanh.sum(self.n), tanh.one())))
         yield one(f"excess kurtosis of Wu+b less that of u, {self.n} tanh(normal)", gap, 0.0)
+
+
+def _of_output(item: tuple[str, _Output], n: int) -> tuple[Report, Report | None]:
+    """Return the indices of a sum, and of one output where they are compared."""
+    what, output = item
+    of_sum = _indices(exact(output.sum(n)))
+    return of_sum, _indices(exact(output.one())) if what in _SPARSE else None
+
+
+def _indices_of_draws(
+    sums: Sequence[tuple[WeightedSum, int]], draws: int
+) -> list[dict[str, float]]:
+    """Return the indices of draws of each sum."""
+    reports = [
+        sparsity(sample(model, draws, seed=seed), measures=_OF_DRAWS) for model, seed in sums
+    ]
+    return [{name: report[name].value for name in _OF_DRAWS} for report in reports]
 
 
 def _indices(source: ExactLaw | Law) -> Report:

@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from clt_sim import nonlinearities
 from clt_sim._validation import positive
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Claim, Source, registry
 from clt_sim.claims.finding import CONFIDENCE, Finding, finding
 from clt_sim.exact import exact
 from clt_sim.gaussianity import gaussianity
@@ -22,6 +22,8 @@ from clt_sim.verdicts.sources import median_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from clt_sim.experiments.work import Work
 
 GAIN = 2.0
 """Weight variance, of all networks here."""
@@ -79,14 +81,14 @@ class OneInputReluNetworksStayNonGaussian(Claim):
         """Check the margin."""
         object.__setattr__(self, "margin", positive("margin", self.margin))
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Draw weights, and measure each network over its inputs."""
         rng, networks = np.random.default_rng(seed), _NETWORKS[quality]
         found: list[Finding] = []
         for index, bias_variance in enumerate(BIASES):
-            progress(f"one input, bias variance {bias_variance:g}", index / (len(BIASES) + 1))
+            work.progress(f"one input, bias variance {bias_variance:g}", index / (len(BIASES) + 1))
             found += self._of_one_input(bias_variance, networks, rng)
-        progress("conditions", len(BIASES) / (len(BIASES) + 1))
+        work.progress("conditions", len(BIASES) / (len(BIASES) + 1))
         return [*found, *self._of_conditions(_MANY[quality], rng)]
 
     def _of_one_input(

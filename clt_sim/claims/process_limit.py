@@ -11,12 +11,14 @@ import numpy as np
 from scipy.special import stdtrit
 
 from clt_sim._validation import positive
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Claim, Source, registry
 from clt_sim.claims.finding import CONFIDENCE, Finding
 from clt_sim.theory import nngp_kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from clt_sim.experiments.work import Work
 
 GAIN = 2.0
 """Weight variance, of all networks here."""
@@ -76,14 +78,14 @@ class NetworksApproachGaussianProcess(Claim):
         """Check the share."""
         object.__setattr__(self, "share", positive("share", self.share))
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Estimate the discrepancy of each network, from independent blocks of draws."""
         draws, rng = _BLOCK_DRAWS[quality], np.random.default_rng(seed)
         found = []
         for index, width in enumerate(WIDTHS):
-            progress(f"networks of width {width}", index / _STEPS)
+            work.progress(f"networks of width {width}", index / _STEPS)
             found.append(_discrepancies([width] * 3, draws, rng))
-        progress("one narrow layer, and depth in proportion", len(WIDTHS) / _STEPS)
+        work.progress("one narrow layer, and depth in proportion", len(WIDTHS) / _STEPS)
         return [*self._of_widths(found), *self._of_conditions(draws // 4, rng)]
 
     def _of_widths(self, found: Sequence[NDArray[np.float64]]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from clt_sim import nonlinearities
 from clt_sim._validation import positive
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Claim, Source, registry
 from clt_sim.claims.finding import CONFIDENCE, REACH, Finding
 from clt_sim.engine import simulate, simulate_conditional
 from clt_sim.models import RandomNetwork
@@ -20,6 +20,8 @@ from clt_sim.verdicts import is_gaussian
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from clt_sim.experiments.work import Work
 
 _PHIS = ("relu", "tanh", "sigmoid")
 _WIDTHS = (12, 12)
@@ -80,17 +82,17 @@ class RmsNormRestoresGaussianity(Claim):
         """Check the margin."""
         object.__setattr__(self, "within", positive("within", self.within))
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Draw networks with normalised units, and simulate those with normalised Wu + b."""
         draws, rng = _DRAWS[quality], np.random.default_rng(seed)
         found = []
         for index, phi in enumerate(_PHIS):
-            progress(f"normalised units of {phi}", index / (len(_PHIS) + 1))
+            work.progress(f"normalised units of {phi}", index / (len(_PHIS) + 1))
             found.append(self._of_units(phi, _WIDTHS, draws, rng, decides=True))
-        progress("normalised pre-activations, and conditions", len(_PHIS) / (len(_PHIS) + 1))
+        work.progress("normalised pre-activations, and conditions", len(_PHIS) / (len(_PHIS) + 1))
         found.append(self._of_units("relu", _NARROW, draws, rng, decides=False))
         found.append(self._of_units("relu", _WIDTHS, draws, rng, normalize=False, decides=False))
-        return [*found, *_of_networks(draws, seed)]
+        return [*found, *_of_networks(draws, seed, work)]
 
     def _of_units(
         self,
@@ -164,11 +166,11 @@ def _divided(units: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.divide(units, size, out=np.zeros_like(units), where=size > 0.0)
 
 
-def _of_networks(draws: int, seed: int) -> Iterator[Finding]:
+def _of_networks(draws: int, seed: int, work: Work) -> Iterator[Finding]:
     """Yield the excess kurtosis of networks in which Wu + b is normalised."""
     for words, network, decides in _networks():
         draw = simulate_conditional if network.sampler == "conditional" else simulate
-        excess = draw(network, draws, seed=seed).excess_kurtosis
+        excess = draw(network, draws, seed=seed, executor=work.executor).excess_kurtosis
         size, reach = abs(excess.value), REACH * excess.stderr
         low, high = max(size - reach, 0.0), size + reach
         question = f"size of the excess kurtosis, 2 layers of 8, {words}"

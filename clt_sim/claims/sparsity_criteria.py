@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy.special import betaincinv
 
 from clt_sim._validation import unknown_name
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Claim, Source, registry
 from clt_sim.claims.finding import CONFIDENCE, Finding, finding
 from clt_sim.estimate import Estimate
 from clt_sim.sparsity import hurley_rickard
-from clt_sim.sparsity.criteria import CRITERIA, Criterion, vectors, vectors_with_ties
+from clt_sim.sparsity.criteria import CRITERIA, vectors, vectors_with_ties
+
+if TYPE_CHECKING:
+    from clt_sim.experiments.work import Work
 
 _TRIALS = {"draft": 200, "paper": 2000}
 _RARE = 0.05
@@ -68,27 +73,27 @@ class HoyerFailsCloningOnly(Claim):
         if self.measure not in hurley_rickard:
             raise unknown_name("measure", self.measure, hurley_rickard)
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Try the criteria on random vectors."""
-        found: list[Finding] = []
         measures = dict.fromkeys((self.measure, "gini", "pq-mean"))
-        for index, measure in enumerate(measures):
-            progress(f"criteria of {measure}", index / len(measures))
-            decides = measure == self.measure
-            for key, criterion in CRITERIA.items():
-                share = _share_that_breaks(measure, criterion, _TRIALS[quality], seed)
-                question = f"{measure}: share that breaks {key} {criterion.name}"
-                side = "above" if decides and key == "D4" else "below"
-                found.append(Finding(question, *share, side, _RARE, decides))
+        pairs = list(itertools.product(measures, CRITERIA))
+        run = functools.partial(_share_that_breaks, trials=_TRIALS[quality], seed=seed)
+        shares = work.map(run, pairs, "criteria of {0[0]}".format)
+        found = [self._of(*pair, share) for pair, share in zip(pairs, shares, strict=True)]
         return [*found, *_of_extremes(seed)]
 
+    def _of(self, measure: str, key: str, share: tuple[float, float, float]) -> Finding:
+        decides = measure == self.measure
+        question = f"{measure}: share that breaks {key} {CRITERIA[key].name}"
+        side = "above" if decides and key == "D4" else "below"
+        return Finding(question, *share, side, _RARE, decides)
 
-def _share_that_breaks(
-    measure: str, criterion: Criterion, trials: int, seed: int
-) -> tuple[float, float, float]:
+
+def _share_that_breaks(pair: tuple[str, str], trials: int, seed: int) -> tuple[float, float, float]:
     """Return the share of random vectors that break a criterion, and its interval."""
+    measure, key = pair
     rng = np.random.default_rng(seed)
-    function = hurley_rickard[measure].function
+    function, criterion = hurley_rickard[measure].function, CRITERIA[key]
     changes = [criterion.violation(function, c, rng) for c in vectors(trials, rng)]
     broken = sum(change is not None for change in changes)
     tied = [criterion.violation(function, c, rng) for c in vectors_with_ties(trials, rng)]

@@ -8,25 +8,26 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Claim, Source, registry
 from clt_sim.claims.drift import shape_drift
 from clt_sim.claims.ioffe_szegedy import BATCH_NORMALIZATION
 from clt_sim.claims.trained import (
     INNER,
-    Kind,
-    checked_kinds,
     checked_number,
     geometric_mean,
     histories,
     over_layers,
-    part_of,
 )
+from clt_sim.experiments.trained_networks import Kind, checked_kinds
 
 if TYPE_CHECKING:
     from clt_sim.claims.finding import Finding
+    from clt_sim.experiments.work import Work
     from clt_sim.networks.training.history import TrainingHistory
 
 _COMPARED = {"BN(u)": "batch-u", "BN(Wu+b)": "batch", "none": None}
+_RECORDS = 100
+"""Steps at which the percentiles are recorded: the instability is along the whole training."""
 
 
 @registry.register
@@ -76,21 +77,20 @@ class BatchNormalizedActivationsNotStable(Claim):
         object.__setattr__(self, "nonlinearities", tuple(self.nonlinearities))
         checked_number(self.networks)
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Train the networks of the three kinds."""
+        kinds = {
+            phi: {words: Kind(phi, how) for words, how in _COMPARED.items()}
+            for phi in self.nonlinearities
+        }
+        asked = [kind for of_phi in kinds.values() for kind in of_phi.values()]
+        trained = histories(
+            asked, self.networks, quality=quality, seed=seed, work=work, records=_RECORDS
+        )
         found: list[Finding] = []
-        parts = len(self.nonlinearities) * len(_COMPARED)
-        for place, phi in enumerate(self.nonlinearities):
-            trained = {}
-            for index, (words, normalization) in enumerate(_COMPARED.items()):
-                kind = Kind(phi, normalization)
-                part = place * len(_COMPARED) + index
-                report = part_of(progress, f"train networks: {kind}", part, parts)
-                trained[words] = histories(
-                    kind, self.networks, quality=quality, seed=seed, progress=report
-                )
-            found += _instabilities(phi, trained)
-            found += _drifts(phi, trained)
+        for phi, of_phi in kinds.items():
+            networks = {words: trained[kind] for words, kind in of_phi.items()}
+            found += [*_instabilities(phi, networks), *_drifts(phi, networks)]
         return found
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim._validation import positive
+from clt_sim.claims.claim import Claim, Source, registry
 from clt_sim.claims.finding import CONFIDENCE, Finding, finding
 from clt_sim.exact import exact
 from clt_sim.gaussianity import gaussianity
@@ -15,6 +16,7 @@ from clt_sim.theory import fit_rate
 
 if TYPE_CHECKING:
     from clt_sim.estimate import Estimate
+    from clt_sim.experiments.work import Work
 
 # From 32 terms on: the atom 2^-n that relu has at 0 would bend the line.
 _NS = {"draft": (32, 48, 64, 96, 128), "paper": (32, 64, 128, 256, 512)}
@@ -58,15 +60,21 @@ class SumsApproachNormal(Claim):
 
     within: float = 0.03
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def __post_init__(self) -> None:
+        """Check the margin."""
+        object.__setattr__(self, "within", positive("within", self.within))
+
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Compute the exact laws along n."""
+        ns = _NS[quality]
+        pieces = [
+            (_term(inputs, phi, weights), [WeightedSum(n, inputs, phi, weights) for n in ns])
+            for inputs, phi, weights, _ in _CASES
+        ]
+        measured = work.map(_distances, pieces, "sums of {0[0]}".format)
         found: list[Finding] = []
-        for index, (inputs, phi, weights, theorem) in enumerate(_CASES):
-            what = _term(inputs, phi, weights)
-            progress(f"sums of {what}", index / len(_CASES))
-            models = [WeightedSum(n, inputs, phi, weights) for n in _NS[quality]]
-            distances = [_distance(model) for model in models]
-            found += self._of(what, _NS[quality], distances, theorem)
+        for (what, _), (*_, theorem), distances in zip(pieces, _CASES, measured, strict=True):
+            found += self._of(what, ns, distances, theorem)
         return found
 
     def _of(
@@ -86,5 +94,7 @@ def _term(inputs: str, phi: str, weights: float | str) -> str:
     return term if weights == 1.0 else f"{weights} weight x {term}"
 
 
-def _distance(model: WeightedSum) -> Estimate:
-    return gaussianity(exact(model), measures=["kolmogorov"])["kolmogorov"]
+def _distances(piece: tuple[str, Sequence[WeightedSum]]) -> list[Estimate]:
+    """Return the distances of exact laws."""
+    _, models = piece
+    return [gaussianity(exact(model), measures=["kolmogorov"])["kolmogorov"] for model in models]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,12 +12,13 @@ import numpy as np
 
 from clt_sim import laws
 from clt_sim._validation import positive, whole
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Claim, Source, registry
 from clt_sim.claims.finding import CONFIDENCE, Finding, finding
 from clt_sim.claims.ioffe_szegedy import SYMMETRIC_AND_NON_SPARSE
 from clt_sim.engine import sample
 from clt_sim.estimate import Estimate
 from clt_sim.exact import exact
+from clt_sim.experiments.work import blocks, joined
 from clt_sim.gaussianity import gaussianity
 from clt_sim.models import WeightedSum
 from clt_sim.models.weighted_sum import MOST_TERMS
@@ -25,6 +27,8 @@ from clt_sim.verdicts.sources import median_interval
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from clt_sim.experiments.work import Work
+
 MEASURES = ("skewness", "l-skewness", "quantile-asymmetry")
 _SKEWED = (("relu", "normal"), ("gelu", "normal"), ("sigmoid", "normal(mean=1.0)"))
 """Nonlinearities and inputs whose outputs u are skewed."""
@@ -32,6 +36,8 @@ _WEIGHT_VECTORS = {"draft": 41, "paper": 201}
 _DRAWS = {"draft": 10_000, "paper": 100_000}
 _KNOWN_VECTORS = {"draft": 1001, "paper": 4001}
 """Of sums at these the skewness is known without draws."""
+_BLOCK = 16
+"""Vectors of weights in a piece of work: a second of the quality ``"paper"``."""
 _FEW, _DOZENS, _THOUSANDS = 4, 64, 4096
 _SHIFTED = "normal(mean=0.5)"
 
@@ -89,17 +95,18 @@ class PreActivationsSymmetric(Claim):
         put(self, "weights", str(weights))
         put(self, "within", positive("within", self.within))
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Compute the exact laws over weights and inputs, and draw inputs at fixed weights."""
         rng = np.random.default_rng(seed)
         found: list[Finding] = []
         for index, (phi, inputs) in enumerate(_SKEWED):
-            progress(f"symmetry of sums of {phi}", index / (len(_SKEWED) + 1))
+            part = work.part(index, len(_SKEWED) + 1)
+            part.progress(f"symmetry of sums of {phi}", 0.0)
             model = WeightedSum(self.n, inputs, phi, self.weights)
             found += [self._of_u(phi, inputs), self._over_weights(model)]
             found.append(self._known(model, _KNOWN_VECTORS[quality], rng))
-            found += self._measured(model, quality, rng)
-        progress("conditions of symmetry", len(_SKEWED) / (len(_SKEWED) + 1))
+            found += self._measured(model, quality, rng, part)
+        work.progress("conditions of symmetry", len(_SKEWED) / (len(_SKEWED) + 1))
         asked = {one.question for one in found}  # parameters may make a condition decide
         conditions = self._conditions(_KNOWN_VECTORS[quality], rng)
         return [*found, *(one for one in conditions if one.question not in asked)]
@@ -127,15 +134,15 @@ class PreActivationsSymmetric(Claim):
         return _median_finding(question, skews, self.within, decides=decides)
 
     def _measured(
-        self, model: WeightedSum, quality: str, rng: np.random.Generator
+        self, model: WeightedSum, quality: str, rng: np.random.Generator, work: Work
     ) -> Iterator[Finding]:
         """Yield the medians of the other asymmetries at fixed weights, from draws of inputs."""
-        reports = [
-            gaussianity(_sums_at_fixed_weights(model, _DRAWS[quality], rng), measures=MEASURES[1:])
-            for _ in range(_WEIGHT_VECTORS[quality])
-        ]
+        sums = [_at_fixed_weights(model, rng) for _ in range(_WEIGHT_VECTORS[quality])]
+        measure_sums = functools.partial(_asymmetry_of_draws, draws=_DRAWS[quality])
+        words = f"symmetry of sums of {model.nonlinearity}".format
+        reports = joined(work.map(measure_sums, blocks(sums, _BLOCK), words))
         for measure in MEASURES[1:]:
-            sizes = np.array([abs(report[measure].value) for report in reports])
+            sizes = np.array([report[measure] for report in reports])
             question = f"median |{measure}| at fixed weights, {model}"
             yield _median_finding(question, sizes, self.within)
 
@@ -167,12 +174,20 @@ def _skewness_of_weights(
     return np.array([abs((w**3).sum()) / float(w @ w) ** 1.5 for w in rows])
 
 
-def _sums_at_fixed_weights(
-    model: WeightedSum, draws: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Return sums at one vector of weights."""
+def _at_fixed_weights(model: WeightedSum, rng: np.random.Generator) -> tuple[WeightedSum, int]:
+    """Return the sum at one vector of weights, and a seed for its draws."""
     fixed = WeightedSum(model.n, model.inputs, model.nonlinearity, _weights(model, rng))
-    return np.asarray(sample(fixed, draws, seed=int(rng.integers(2**32))), dtype=np.float64)
+    return fixed, int(rng.integers(2**32))
+
+
+def _asymmetry_of_draws(
+    sums: Sequence[tuple[WeightedSum, int]], draws: int
+) -> list[dict[str, float]]:
+    """Return the measures of draws of each sum, in absolute value."""
+    reports = [
+        gaussianity(sample(model, draws, seed=seed), measures=MEASURES[1:]) for model, seed in sums
+    ]
+    return [{name: abs(report[name].value) for name in MEASURES[1:]} for report in reports]
 
 
 def _weights(model: WeightedSum, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -8,28 +8,27 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
 
 from clt_sim._validation import whole
 from clt_sim.claims.finding import CONFIDENCE, Finding
+from clt_sim.experiments.student_interval import student_interval
+from clt_sim.experiments.trained_networks import HIDDEN, Kind
 from clt_sim.networks.data_sets.digits import load_digits
 from clt_sim.networks.training.run import train
-from clt_sim.networks.training.settings import TrainingSettings
-from clt_sim.networks.training.unit_shapes import shape_numbers
+from clt_sim.networks.training.unit_shapes import kolmogorov_distances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.claims.claim import Progress
+    from clt_sim.experiments.work import Work
     from clt_sim.networks.data_sets.dataset import Dataset
     from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
     from clt_sim.networks.training.history import TrainingHistory
 
-HIDDEN = (100, 100, 100)
 INNER = (1, 2)
 """Indices of the hidden layers whose u is the output of another nonlinearity."""
 STEPS = {"draft": 400, "paper": 2000}
@@ -37,48 +36,6 @@ LEARNING_RATES = {"draft": 0.5, "paper": 0.1}
 """Drafts take fewer and larger steps: 400 small ones leave plain sigmoid networks untrained."""
 NETWORKS = {"draft": 4, "paper": 8}
 SNAPSHOTS = {"draft": 8, "paper": 20}
-WORDS = {
-    None: "no normalization",
-    "batch": "BN(Wu+b)",
-    "batch-u": "BN(u)",
-    "batch-both": "BN(u) and BN(Wu+b)",
-    "layer": "LN(Wu+b)",
-    "noisy-batch": "noisy BN(Wu+b)",
-}
-
-
-class Kind(NamedTuple):
-    """What networks differ in, apart from their seeds."""
-
-    nonlinearity: str
-    normalization: str | None
-
-    def __str__(self) -> str:
-        """Say it in words."""
-        return f"{self.nonlinearity}, {WORDS[self.normalization]}"
-
-
-def checked_kinds(
-    nonlinearities: Sequence[str], normalizations: Sequence[str | None]
-) -> tuple[Kind, ...]:
-    """Return all kinds of networks.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If there is none, one is there twice, or a name is unknown.
-    """
-    for name, names in (("nonlinearities", nonlinearities), ("normalizations", normalizations)):
-        if isinstance(names, str) or not len(names):
-            raise ValueError(f"{name} must be a sequence of at least one, not {names!r}.")
-        if len(set(names)) < len(names):
-            raise ValueError(f"{name} must be different, not {tuple(names)}.")
-    kinds = [(phi, normalization) for phi in nonlinearities for normalization in normalizations]
-    checked = [
-        TrainingSettings(HIDDEN, phi, normalization, 1, 60, 0.1, None, 0)
-        for phi, normalization in kinds
-    ]
-    return tuple(Kind(str(one.nonlinearity), one.normalization) for one in checked)
 
 
 def checked_number(networks: int | None) -> int | None:
@@ -92,41 +49,70 @@ def checked_number(networks: int | None) -> int | None:
     return None if networks is None else whole("networks", networks, least=3)
 
 
-def part_of(progress: Progress, what: str, index: int, parts: int) -> Callable[[float], None]:
-    """Return what reports the share of one of several parts."""
-    return lambda share: progress(what, (index + share) / parts)
+class _Training(NamedTuple):
+    """What decides a trained network."""
+
+    kind: Kind
+    quality: str
+    seed: int
+    records: int
+
+    def __str__(self) -> str:
+        """Say what is done."""
+        return f"train networks: {self.kind}"
+
+
+_MOST_KEPT = 128
+_HISTORIES: dict[_Training, TrainingHistory] = {}
+"""What this process has trained, or had trained; so many are kept."""
 
 
 def histories(
-    kind: Kind,
+    kinds: Sequence[Kind],
     networks: int | None,
     *,
     quality: str,
     seed: int,
-    progress: Callable[[float], None],
-) -> list[TrainingHistory]:
-    """Train networks of a kind on the digits, or return those that this process has trained.
+    work: Work,
+    records: int = 1,
+) -> dict[Kind, list[TrainingHistory]]:
+    """Train networks of some kinds on the digits, or return those that this process has trained.
 
     Parameters
     ----------
-    kind : Kind
+    kinds : sequence of Kind
         Nonlinearity and normalization; three hidden layers of 100 units.
     networks : int or None
-        How many, by default 4 for drafts and 8 for papers.
+        How many of each kind, by default 4 for drafts and 8 for papers.
     quality : str
         ``"draft"``: 400 steps of learning rate 0.5, and 8 snapshots of shapes; ``"paper"``: 2000
         steps of learning rate 0.1, and 20 snapshots.
     seed : int
         Decides, with the kind, the seeds of the networks.
-    progress : callable
-        Called as ``progress(share)``, with the share of the networks that are trained.
+    work : Work
+        Where they are trained, one a piece. About a megabyte comes back of each.
+    records : int
+        How often percentiles are recorded, as `train` takes it; most claims are about the trained
+        network and the shapes alone.
+
+    Returns
+    -------
+    dict of Kind to list of TrainingHistory
+        The networks of each kind.
     """
     number = networks or NETWORKS[quality]
-    seeds = seeds_of(str(kind), number, seed)
-    found = []
-    for count, each in enumerate(seeds):
-        progress(count / number)
-        found.append(_trained(kind, quality, each))
+    asked = {
+        kind: [
+            _Training(kind, quality, each, records) for each in seeds_of(str(kind), number, seed)
+        ]
+        for kind in kinds
+    }
+    trainings = [one for of_kind in asked.values() for one in of_kind]
+    missing = [one for one in trainings if one not in _HISTORIES]
+    _HISTORIES.update(zip(missing, work.map(_trained, missing, str), strict=True))
+    found = {kind: [_HISTORIES[one] for one in of_kind] for kind, of_kind in asked.items()}
+    while len(_HISTORIES) > _MOST_KEPT:
+        del _HISTORIES[next(iter(_HISTORIES))]
     return found
 
 
@@ -142,8 +128,8 @@ def digits() -> Dataset:
     return load_digits()
 
 
-@functools.lru_cache(maxsize=128)
-def _trained(kind: Kind, quality: str, seed: int) -> TrainingHistory:
+def _trained(training: _Training) -> TrainingHistory:
+    kind, quality, seed, records = training
     return train(
         data=digits(),
         hidden=HIDDEN,
@@ -152,6 +138,7 @@ def _trained(kind: Kind, quality: str, seed: int) -> TrainingHistory:
         steps=STEPS[quality],
         learning_rate=LEARNING_RATES[quality],
         seed=seed,
+        records=records,
         snapshots=SNAPSHOTS[quality],
     )
 
@@ -194,10 +181,8 @@ def layer_distances(
 
 
 def _distances(values: NDArray[np.floating]) -> Distances:
-    numbers = shape_numbers(values)
-    distances = numbers["kolmogorov"]
-    unit = float(np.median(distances[~np.isnan(distances)]))
-    return Distances(unit, float(numbers["pooled_kolmogorov"]))
+    units, pooled = kolmogorov_distances(values)
+    return Distances(float(np.median(units[~np.isnan(units)])), pooled)
 
 
 def geometric_mean(
@@ -218,12 +203,7 @@ def geometric_mean(
     >>> print(geometric_mean("ratio", [0.5, 0.52, 0.48, 0.5], "below", 1.0))
     holds: ratio 0.4998 [0.4047, 0.6173], below 1
     """
-    logarithms = np.log(values)
-    count = len(logarithms)
-    stderr = float(logarithms.std(ddof=1)) / math.sqrt(count)
-    half = float(stdtrit(count - 1, 0.5 + 0.5 * CONFIDENCE)) * stderr
-    middle = float(logarithms.mean())
-    value, low, high = (math.exp(number) for number in (middle, middle - half, middle + half))
+    value, low, high = map(math.exp, student_interval(np.log(values), CONFIDENCE)[:3])
     return Finding(question, value, low, high, side, threshold, decides)
 
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from clt_sim._validation import positive
-from clt_sim.claims.claim import Progress, Source, registry
+from clt_sim.claims.claim import Source, registry
 from clt_sim.claims.claim_of_training import ClaimOfTraining
 from clt_sim.claims.trained import (
     INNER,
     Distances,
-    Kind,
     LayerDistances,
     digits,
     geometric_mean,
@@ -26,7 +25,11 @@ from clt_sim.networks.controls import permuted_weights, random_weights
 
 if TYPE_CHECKING:
     from clt_sim.claims.finding import Finding
+    from clt_sim.experiments.trained_networks import Kind
+    from clt_sim.experiments.work import Work
     from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
+
+    _Compared = tuple[tuple[LayerDistances, ...], dict[str, tuple[LayerDistances, ...]]]
 
 _CONTROLS = {"permuted": permuted_weights, "random": random_weights}
 _COMPARISONS = (
@@ -91,32 +94,40 @@ class TrainedWeightsKeepGaussianity(ClaimOfTraining):
         ClaimOfTraining.__post_init__(self)
         object.__setattr__(self, "factor", positive("factor", self.factor))
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Train the networks and change their weights."""
+        trained = self._trained(quality, seed, work.part(0, 2))
+        pairs = [
+            (kind, history.network, each)
+            for kind, of_kind in trained.items()
+            for history, each in zip(
+                of_kind, seeds_of(f"controls, {kind}", len(of_kind), seed), strict=True
+            )
+        ]
+        distances = iter(work.part(1, 2).map(_compared, pairs, "change weights: {0[0]}".format))
         found: list[Finding] = []
-        for kind, histories in self._trained(quality, seed, progress):
-            found += self._of(kind, [history.network for history in histories], seed)
+        for kind, of_kind in trained.items():
+            found += self._of(kind, [next(distances) for _ in of_kind])
         return found
 
-    def _of(
-        self, kind: Kind, networks: Sequence[MultilayerPerceptron], seed: int
-    ) -> Iterator[Finding]:
+    def _of(self, kind: Kind, networks: Sequence[_Compared]) -> Iterator[Finding]:
         """Yield the ratios of one kind: against permuted weights those that decide."""
-        own = [trained_distances(network) for network in networks]
-        seeds = seeds_of(f"controls, {kind}", len(networks), seed)
         for name, layers, where in _COMPARISONS:
-            control = [
-                control_distances(network, name, each)
-                for network, each in zip(networks, seeds, strict=True)
-            ]
             for which, words in _WORDS.items():
                 question = f"distance of Wu+b, trained over {name} weights, {words}, {kind}{where}"
                 ratios = [
-                    over_layers([_ratio(a[index], b[index], which) for index in layers])
-                    for a, b in zip(own, control, strict=True)
+                    over_layers([_ratio(own[index], of[name][index], which) for index in layers])
+                    for own, of in networks
                 ]
                 decides = (name, layers) == ("permuted", INNER)
                 yield geometric_mean(question, ratios, "below", self.factor, decides=decides)
+
+
+def _compared(piece: tuple[Kind, MultilayerPerceptron, int]) -> _Compared:
+    """Return the distances of a network, and those of its controls by name."""
+    _, network, seed = piece
+    of = {name: control_distances(network, name, seed) for name in _CONTROLS}
+    return trained_distances(network), of
 
 
 @functools.lru_cache(maxsize=512)

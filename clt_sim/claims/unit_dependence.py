@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from clt_sim._validation import positive
-from clt_sim.claims.claim import Claim, Progress, Source, registry
+from clt_sim.claims.claim import Claim, Source, registry
 from clt_sim.claims.finding import CONFIDENCE, REACH, Finding, finding
 from clt_sim.estimate import Estimate
 from clt_sim.models import RandomNetwork
@@ -19,6 +19,8 @@ from clt_sim.verdicts.sources import median_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from clt_sim.experiments.work import Work
 
 _LEAST = {10: 0.05, 100: 0.01}
 """What the correlation of squares must be above, by width."""
@@ -69,15 +71,15 @@ class UnitsUncorrelatedYetDependent(Claim):
         """Check the margin."""
         object.__setattr__(self, "uncorrelated", positive("uncorrelated", self.uncorrelated))
 
-    def findings(self, *, quality: str, seed: int, progress: Progress) -> Sequence[Finding]:
+    def findings(self, *, quality: str, seed: int, work: Work) -> Sequence[Finding]:
         """Draw networks, and correlate two units and their squares."""
         rng, draws = np.random.default_rng(seed), _DRAWS[quality]
         found: list[Finding] = []
         for index, width in enumerate(_LEAST):
-            progress(f"units after a layer of width {width}", index / (len(_LEAST) + 1))
+            work.progress(f"units after a layer of width {width}", index / (len(_LEAST) + 1))
             units = unit_pairs(width, draws, rng)
             found += self._of_weights(width, units)
-        progress("conditions", len(_LEAST) / (len(_LEAST) + 1))
+        work.progress("conditions", len(_LEAST) / (len(_LEAST) + 1))
         found.append(_normalized(draws, rng))
         return [*found, *_of_theory(), self._of_inputs(rng)]
 

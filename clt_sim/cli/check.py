@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ import click
 from clt_sim.cli.names import CLAIM, QUALITY
 from clt_sim.cli.outcomes import Command, status_of, usage
 from clt_sim.cli.output import aligned, json_option, print_json, print_results
+from clt_sim.cli.workers import LOST, started, workers_option
 
 if TYPE_CHECKING:
     from clt_sim.claims import Claim, ClaimVerdict
@@ -28,8 +30,11 @@ _COLUMNS = ("verdict", "claim", "findings", "statement")
 )
 @click.option("--seed", default=0, show_default=True, help="Decides every random number.")
 @click.option("-f", "--findings", is_flag=True, help="Print the numbers of each claim as well.")
+@workers_option
 @json_option
-def check(names: tuple[str, ...], quality: str, seed: int, findings: bool, as_json: bool) -> int:
+def check(
+    names: tuple[str, ...], quality: str, seed: int, findings: bool, workers: int, as_json: bool
+) -> int:
     """Check claims, all of them by default.
 
     Parameters of a claim go in brackets; clt-sim list shows the claims.
@@ -45,33 +50,39 @@ def check(names: tuple[str, ...], quality: str, seed: int, findings: bool, as_js
     with usage():
         asked = [claims.get(name) for name in names or claims.names()]
         whole("seed", seed, least=0, most=MOST_SEED)
-    verdicts, stopped = _checked(asked, quality, seed)
+    verdicts, ended = _checked(asked, quality, seed, workers)
     if as_json:
         print_json([verdict.to_dict() for verdict in verdicts])
     elif verdicts:
         _print_verdicts(verdicts, findings=findings)
-    if stopped:
-        raise click.ClickException(f"stopped after {len(verdicts)} of {len(asked)} claims.")
+    if ended:
+        raise click.ClickException(f"{ended} after {len(verdicts)} of {len(asked)} claims.")
     return status_of(verdict.status for verdict in verdicts)
 
 
-def _checked(asked: Sequence[Claim], quality: str, seed: int) -> tuple[list[ClaimVerdict], bool]:
-    """Return the verdicts, those that there are on Ctrl-C, and whether there was one."""
+def _checked(
+    asked: Sequence[Claim], quality: str, seed: int, workers: int
+) -> tuple[list[ClaimVerdict], str | None]:
+    """Return the verdicts, and if there are not all why."""
     from clt_sim import claims
     from clt_sim.cli.progress import Bars
 
     verdicts: list[ClaimVerdict] = []
-    with Bars() as bars:
+    with started(workers) as executor, Bars() as bars:
         all_claims = bars.counted("claims", "claims")
-        all_claims(0, len(asked))
-        for claim in asked:
-            show = bars.shared(claim.name)
-            try:
-                verdicts.append(claims.check(claim, quality=quality, seed=seed, progress=show))
-            except KeyboardInterrupt:
-                return verdicts, True
-            all_claims(len(verdicts), len(asked))
-    return verdicts, False
+        try:
+            for claim in asked:
+                all_claims(len(verdicts), len(asked))
+                show = bars.shared(claim.name)
+                verdict = claims.check(
+                    claim, quality=quality, seed=seed, progress=show, executor=executor
+                )
+                verdicts.append(verdict)
+        except KeyboardInterrupt:
+            return verdicts, "stopped"
+        except BrokenExecutor:
+            return verdicts, LOST
+    return verdicts, None
 
 
 def _print_verdicts(verdicts: Sequence[ClaimVerdict], *, findings: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import click
 
 from clt_sim.cli.names import FIGURE, QUALITY, Choice
 from clt_sim.cli.outcomes import Command, usage
+from clt_sim.cli.workers import LOST, started, workers_option
 
 
 def _building(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of building figures."""
     for option in (
+        workers_option,
         click.option("--seed", default=0, show_default=True, help="Decides every random number."),
         click.option(
             "--format",
@@ -74,7 +77,13 @@ def _check_distinct(names: list[str]) -> None:
 
 
 def _build(
-    names: tuple[str, ...], *, quality: str, out: Path, formats: tuple[str, ...], seed: int
+    names: tuple[str, ...],
+    *,
+    quality: str,
+    out: Path,
+    formats: tuple[str, ...],
+    seed: int,
+    workers: int,
 ) -> None:
     from clt_sim import figures
     from clt_sim.cli.progress import Bars
@@ -83,16 +92,16 @@ def _build(
         recipes = [figures.get(name) for name in names]
         figures.check_options(quality, seed, formats)
         _check_distinct([recipe.name for recipe in recipes])
-    with Bars() as bars:
-        for recipe in recipes:
-            show = bars.shared(recipe.name)
-            try:
-                files = figures.build(
-                    recipe, out, quality=quality, seed=seed, formats=formats, progress=show
-                )
-            except KeyboardInterrupt as stop:
-                message = "stopped; the files that were named are complete."
-                raise click.ClickException(message) from stop
-            with bars.paused():
-                for file in files:
-                    click.echo(file)
+    options: dict[str, Any] = {"quality": quality, "seed": seed, "formats": formats}
+    with started(workers) as executor, Bars() as bars:
+        try:
+            for recipe in recipes:
+                show = bars.shared(recipe.name)
+                files = figures.build(recipe, out, progress=show, executor=executor, **options)
+                with bars.paused():
+                    for file in files:
+                        click.echo(file)
+        except (KeyboardInterrupt, BrokenExecutor) as end:
+            reason = LOST if isinstance(end, BrokenExecutor) else "stopped"
+            message = f"{reason}; the files that were named are complete."
+            raise click.ClickException(message) from end

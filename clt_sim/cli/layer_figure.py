@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clt_sim import figures
 from clt_sim.cli.record import FORMATS
+from clt_sim.experiments.work import Work
 from clt_sim.plotting import style
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def write_layer_figure(record: LayerRecord, place: Path, *, seed: int) -> list[P
     recipe = figures.get("layers", record=record)
     if place.suffix.lower() not in FORMATS:
         return figures.build(recipe, place, quality="paper", seed=seed)
-    figure = recipe.draw(recipe.compute(quality="paper", seed=seed, progress=lambda *_: None))
+    figure = recipe.draw(recipe.compute(quality="paper", seed=seed, work=Work()))
     with style():
         figure.savefig(place, metadata=_NO_DATES[place.suffix.lower()])
     return [place]

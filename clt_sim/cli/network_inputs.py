@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 import numpy as np
 
+from clt_sim._files import open_file
+from clt_sim._npz_files import NpzArrays, load_npy
 from clt_sim._validation import unknown_name
 from clt_sim.networks import MultilayerPerceptron
 from clt_sim.networks.onnx_files.model import load_model
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.networks.onnx_files.inputs import OnnxInput
+
+
+_MOST_BYTES = 2**30
+"""Of random inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +81,32 @@ def read_inputs(source: str) -> Inputs:
     path, name = source, ""
     if not Path(source).exists() and ":" in source:
         path, _, name = source.rpartition(":")
-    arrays = _arrays(path)
-    if name:
-        if not isinstance(arrays, dict):
-            raise ValueError(f"{path!r} holds one array, which has no name.")
-        if name not in arrays:
-            message = str(unknown_name(f"array in {path!r}:", name, arrays))
-            raise click.UsageError(message, click.get_current_context())
-        arrays = arrays[name]
-    elif isinstance(arrays, dict) and len(arrays) == 1:
-        (arrays,) = arrays.values()
-    return Inputs(arrays, source)
-
-
-def _arrays(path: str) -> NDArray[Any] | dict[str, NDArray[Any]]:
     if not Path(path).is_file():
         raise FileNotFoundError(f"there is no file {path!r}.")
-    # NumPy would take anything else for pickled objects and offer to load them unsafely.
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         start = file.read(6)
-    if start != b"\x93NUMPY" and not start.startswith(b"PK"):
-        raise ValueError(f"{path!r} is not an .npy or .npz file.")
+        if start.startswith(b"PK"):
+            return Inputs(_of_archive(file, path, name), source)
+        if start != b"\x93NUMPY":
+            raise ValueError(f"{path!r} is not an .npy or .npz file.")
+        if name:
+            raise ValueError(f"{path!r} holds one array, which has no name.")
+        return Inputs(load_npy(file, repr(path)), source)
+
+
+def _of_archive(file: BinaryIO, path: str, name: str) -> NDArray[Any] | dict[str, NDArray[Any]]:
+    """Return the array of a name; without one all by name, or the array itself if it is alone."""
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return loaded
-        with loaded:
-            return {name: loaded[name] for name in loaded.files}
-    # What zipfile, zlib and NumPy raise for damaged bytes has no common base.
-    except Exception as error:
+        arrays = NpzArrays(file)
+        if name in arrays:
+            return arrays[name]
+        read = {} if name else dict(arrays)
+    except ValueError as error:
         raise ValueError(f"{path!r} cannot be read: {error}") from error
+    if name:
+        message = str(unknown_name(f"array in {path!r}:", name, arrays))
+        raise click.UsageError(message, click.get_current_context())
+    return next(iter(read.values())) if len(read) == 1 else read
 
 
 def random_inputs(network: Any, count: int, seed: int) -> Inputs:
@@ -121,9 +124,15 @@ def random_inputs(network: Any, count: int, seed: int) -> Inputs:
     Raises
     ------
     ValueError
-        If the network does not tell the shape of its inputs, or takes no fractions.
+        If the network does not tell the shape of its inputs, takes no fractions, or the inputs
+        would have more than 1 GiB.
     """
     shapes = _shapes(network)
+    size = 4 * count * sum(map(math.prod, shapes.values()))
+    if size > _MOST_BYTES:
+        raise ValueError(
+            f"{count} random inputs have {size} bytes; at most {_MOST_BYTES} are made."
+        )
     rng = np.random.default_rng(seed)
     arrays = {
         name: rng.standard_normal((count, *shape), dtype=np.float32)

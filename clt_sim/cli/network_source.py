@@ -84,7 +84,7 @@ def _attribute(module: Any, name: str) -> Any:
     value = module
     for part in name.split("."):
         if not hasattr(value, part):
-            known = [each for each in vars(value) if not each.startswith("_")]
+            known = [each for each in dir(value) if not each.startswith("_")]
             raise _wrong_usage(str(unknown_name(f"name in {module.__name__}:", part, known)))
         value = getattr(value, part)
     return value

@@ -107,3 +107,10 @@ class Command(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params.append(debug_option())
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take up the arguments; those that no system could give to a program are refused."""
+        for argument in args:
+            if "\0" in argument:
+                raise click.UsageError(f"{argument!r} has a character of code 0.", ctx)
+        return super().parse_args(ctx, args)

@@ -12,7 +12,7 @@ import click
 from clt_sim.cli.model_options import build_model, model_options
 from clt_sim.cli.names import Choice
 from clt_sim.cli.numbers import Count
-from clt_sim.cli.outcomes import Command, status_of, usage
+from clt_sim.cli.outcomes import Command, refusals, status_of, usage
 from clt_sim.cli.output import check_writable, json_option, named, print_json, print_results
 
 if TYPE_CHECKING:
@@ -48,6 +48,13 @@ _FILE = click.Path(path_type=Path)
     help="Of draws and terms; double takes about twice as long.",
 )
 @click.option("--threads", type=Count(), help="By default as many as there are processors.")
+@click.option(
+    "--device",
+    type=Choice("device", ("cpu", "cuda")),
+    default="cpu",
+    show_default=True,
+    help="Where to draw; cuda is an NVIDIA graphics processor.",
+)
 @click.option(
     "--checkpoint",
     type=_FILE,
@@ -127,10 +134,13 @@ def _drawn(model: Model, checkpoint: Path | None, options: dict[str, Any]) -> Su
     """Draw with a bar; say what is kept where that is interrupted."""
     from clt_sim.cli.progress import Bars
     from clt_sim.engine import simulate
+    from clt_sim.engine.device import checked_device
+    from clt_sim.engine.execution import Execution
     from clt_sim.engine.simulation import checked_run
 
-    with usage():
+    with refusals(), usage():
         checked_run(model, "draws", options["draws"], options["seed"], options["precision"])
+        checked_device(options["device"], model, Execution(options["threads"]))
     reached = _Reached()
     with Bars() as bars:
         reached.show = bars.counted("draws", "draws")

@@ -58,6 +58,13 @@ _OPTIONS = (
         "--seed", type=Count(0), default=0, show_default=True, help="Decides all that is random."
     ),
     click.option(
+        "--records",
+        type=Count(),
+        default=100,
+        show_default=True,
+        help="How many times accuracies and percentiles are taken, at most 10000.",
+    ),
+    click.option(
         "--snapshots",
         type=Count(0),
         default=20,

@@ -12,6 +12,7 @@ from clt_sim._kernels import network_driver, networks
 from clt_sim._kernels.variances import VarianceAccumulators, variance_accumulators
 from clt_sim.engine.execution import Execution
 from clt_sim.engine.grids import terms_grid
+from clt_sim.engine.limits import check_squares
 from clt_sim.engine.network_program import NetworkProgram, network_program, sum_variance_program
 from clt_sim.engine.precision import Precision, get_precision
 from clt_sim.engine.program import seed_words
@@ -82,6 +83,8 @@ def simulate_conditional(
     reason = _why_not(model)
     if reason is not None:
         raise ValueError(f"the model is not conditionally normal: {reason}.")
+    if isinstance(model, WeightedSum):
+        check_squares(model, get_precision(precision))
     long = executor is not None
     whole = cut(model, (model.n,), seed, draws, long=long, precision=precision)
     tasks = (VarianceTask(task) for task in whole)

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Protocol, Self, TypeVar
 
 from clt_sim import __version__
-from clt_sim._validation import whole
+from clt_sim._validation import shown, whole
 
 WAITING_TASKS = 1024
 """Tasks handed to an executor ahead of the results, so that memory stays bounded.
@@ -66,7 +66,7 @@ class Execution:
                 f"executor must be a concurrent.futures.Executor, not {self.executor!r}."
             )
         if self.progress is not None and not callable(self.progress):
-            raise TypeError(f"progress must be callable, not {self.progress!r}.")
+            raise TypeError(f"progress must be callable, not {shown(self.progress)}.")
 
     def merged(
         self,
@@ -124,7 +124,7 @@ class Execution:
             yield from map(run, tasks)
         else:
             with ThreadPoolExecutor(threads) as pool:
-                yield from _in_order(run, tasks, pool, 2 * threads)
+                yield from _in_order(run, tasks, pool, min(2 * threads, WAITING_TASKS))
 
 
 def run_elsewhere(version: str, run: Callable[[T], tuple[M, ...]], task: T) -> tuple[M, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from clt_sim.engine.law_program import law_program
 from clt_sim.laws import Law
-from clt_sim.models import RandomNetwork, RandomScale, WeightedSum
+from clt_sim.models import RandomNetwork, RandomScale, WeightedSum, sum_moments
 from clt_sim.models.fixed import FixedNumbers
 
 if TYPE_CHECKING:
@@ -59,6 +59,29 @@ def check_precision(model: Model, precision: Precision) -> None:
     if math.isfinite(sd):
         _check_magnitude("the standard deviation of the sum", sd, precision)
         _check_bias(model.constant_bias, sd)
+        if isinstance(model, WeightedSum):
+            _check_offset(model, sd, precision)
+    if isinstance(model, RandomNetwork):
+        _check_layers(model, precision)
+
+
+def check_squares(model: WeightedSum, precision: Precision) -> None:
+    """Raise if the squares of outputs, of which conditional variances are made, do not fit.
+
+    Raises
+    ------
+    ValueError
+        If they do not.
+    """
+    largest, _ = _largest_sizes(model)
+    squares = sum_moments.mean_square_of_outputs(model)
+    least, most = precision.magnitudes[0], float(np.finfo(precision.real).max)
+    if largest and not (least <= squares and largest * largest * model.n < most):
+        raise ValueError(
+            f"the squares of {model.nonlinearity}(x), {squares:.3g} on average and up to"
+            f" {largest * largest:.2g}, do not fit {precision.name} precision: x ~ {model.inputs}."
+            " Rescale the inputs."
+        )
 
 
 def _drawn_laws(model: Model) -> dict[str, Law]:
@@ -86,6 +109,36 @@ def _check_magnitude(name: str, number: float, precision: Precision) -> None:
             f"{name} must be 0 or from {least:g} to {most:g} in size, not {number:g}: draws are"
             f" in {precision.name} precision. Rescale the model."
         )
+
+
+def _check_layers(network: RandomNetwork, precision: Precision) -> None:
+    """Raise if the squares of a layer leave the precision, judged by the layers of wide networks.
+
+    Where a nonlinearity grows so fast that wide layers tell nothing of narrow ones, there is
+    nothing to judge.
+    """
+    phi, square = network.nonlinearity, _mean_square(network.inputs)
+    drawn = network.bias_variance or network.weight_variance * square
+    if math.isinf(max(phi.growth)) or not drawn:
+        return
+    for layer in range(1, len(network.fan_ins) + 1):
+        variance = network.weight_variance * square + network.bias_variance
+        least, most = precision.magnitudes
+        if not least <= variance <= most:
+            raise ValueError(
+                f"draws do not fit {precision.name} precision: the variance of the pre-activations"
+                f" of layer {layer}, of {variance:.3g} if layers are wide, must be from {least:g}"
+                f" to {most:g}. Rescale the inputs, the weights or the biases."
+            )
+        square = phi.gaussian_moment(2, 1.0 if network.normalization else variance)
+
+
+def _mean_square(inputs: Law | FixedNumbers) -> float:
+    """Return that of all inputs; 1 where it is infinite, which nothing can be judged by."""
+    if isinstance(inputs, FixedNumbers):
+        return float(np.mean(np.square(inputs.values)))
+    square = inputs.variance + inputs.mean**2
+    return square if math.isfinite(square) else 1.0
 
 
 def _check_resolution(argument: str, law: Law, precision: Precision) -> None:
@@ -134,6 +187,30 @@ def _extremes(part: Law | FixedNumbers) -> np.ndarray:
     if isinstance(part, FixedNumbers):
         return np.array([part.values.min(), part.values.max()])
     return np.asarray(part.quantile([RAREST, 1.0 - RAREST]), np.float64)
+
+
+def _check_offset(model: WeightedSum, sd: float, precision: Precision) -> None:
+    """Raise if rounding of the terms would hide how little their sum varies."""
+    size = sum_moments.size_of_terms(model)
+    if isinstance(model.bias, Law):
+        size = math.hypot(size, model.bias.mean)
+    # Terms whose own laws are at the limit of their offsets are let through, up to rounding.
+    most = (1.0 + 1e-12) * math.hypot(precision.most_offset, 1.0) * sd
+    if sd > 0.0 and size > most and not _is_certain(model):
+        other = ", or take precision='double'" if precision.name == "single" else ""
+        raise ValueError(
+            f"the terms, of size {size:.3g} together (root of the sum of mean squares), must be at"
+            f" most {precision.most_offset:g} standard deviations of the sum, of {sd:.3g} each:"
+            f" draws are in {precision.name} precision. Move what does not vary to the bias{other}."
+        )
+
+
+def _is_certain(model: WeightedSum) -> bool:
+    """Whether no draw changes a term, as a step of positive inputs: its variance is rounding."""
+    if isinstance(model.weights, Law) or not isinstance(model.inputs, Law):
+        return False
+    inputs = model.inputs.quantile([RAREST, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0 - RAREST])
+    return not isinstance(model.bias, Law) and not np.ptp(model.nonlinearity(inputs))
 
 
 def _check_bias(bias: float, sd: float) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clt_sim._kernels import tables
-from clt_sim._validation import unknown_name
+from clt_sim._validation import check_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,5 @@ _PRECISIONS = {
 
 def get_precision(name: object) -> Precision:
     """Return a precision by name, or raise ValueError."""
-    if name not in _PRECISIONS:
-        raise unknown_name("precision", name, _PRECISIONS)
+    check_name("precision", name, _PRECISIONS)
     return _PRECISIONS[str(name)]

@@ -90,6 +90,20 @@ def program(model: WeightedSum, precision: Precision) -> Program:
     ValueError
         If a law cannot be drawn.
     """
+    laws, parameters = sum_program(model, precision)
+    return Program(
+        fill=law_kernels.fill(precision.real),
+        add_term=add_term(_drawn(model).nonlinearity, precision.real),
+        laws=laws,
+        parameters=parameters,
+    )
+
+
+@functools.lru_cache(maxsize=8)
+def sum_program(
+    model: WeightedSum, precision: Precision
+) -> tuple[law_kernels.Laws, blocks.SumParameters]:
+    """Return the laws and the numbers of a model, without the functions that draw them."""
     drawn = _drawn(model)
     phi, real = drawn.nonlinearity, precision.real
     keep = 1.0 - model.dropout
@@ -110,12 +124,7 @@ def program(model: WeightedSum, precision: Precision) -> Program:
     )
     bias = model.bias if isinstance(model.bias, Law) else None
     factor = model.dependence.factor if isinstance(model.dependence, RandomScale) else None
-    return Program(
-        fill=law_kernels.fill(real),
-        add_term=add_term(phi, real),
-        laws=kernel_laws([drawn.weights, drawn.inputs, bias, factor], precision),
-        parameters=parameters,
-    )
+    return kernel_laws([drawn.weights, drawn.inputs, bias, factor], precision), parameters
 
 
 def _drawn(model: WeightedSum) -> _Drawn:

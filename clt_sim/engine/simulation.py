@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim._kernels import driver
-from clt_sim._validation import whole
+from clt_sim._validation import check_flag, whole
 from clt_sim.engine.checkpoint import Checkpoint
+from clt_sim.engine.device import CPU, checked_device, execution_on
 from clt_sim.engine.execution import Execution
 from clt_sim.engine.limits import check_precision
 from clt_sim.engine.precision import get_precision
 from clt_sim.engine.tasks import Task, cut, fill_samples, run_task
 from clt_sim.models import RandomNetwork, WeightedSum
+from clt_sim.models.fixed import FixedNumbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,6 +43,7 @@ def simulate(
     checkpoint: str | os.PathLike[str] | None = None,
     start: int = 0,
     characteristic_function: bool = False,
+    device: str = CPU,
 ) -> Summary:
     """Draw a model many times and keep moments, a histogram and extremes.
 
@@ -74,6 +77,9 @@ def simulate(
         were drawn apart, on several machines perhaps, merge to the bytes of the whole.
     characteristic_function : bool
         Whether the summary holds the empirical characteristic function as well.
+    device : str
+        ``"cpu"``, or ``"cuda"`` for an NVIDIA graphics processor, with the extra ``cuda``: weighted
+        sums of nonlinearities that are built in, without `threads` and `executor`.
 
     Returns
     -------
@@ -85,6 +91,8 @@ def simulate(
     TypeError, ValueError
         For arguments of the wrong kind or out of range, or a checkpoint of something else or of
         another version of the package, before any work.
+    ModuleNotFoundError, RuntimeError
+        If the device lacks a package, a driver or a graphics processor, before any work.
     OSError
         If the folder of the checkpoint cannot be written to, or another run is writing it: before
         any work, too.
@@ -100,6 +108,9 @@ def simulate(
     execution = Execution(threads, executor, progress)
     model, draws, seed = checked_run(model, "draws", draws, seed, precision)
     start = _checked_start(start)
+    check_flag("characteristic_function", characteristic_function)
+    device = checked_device(device, model, execution)
+    execution = execution_on(device, execution)
     tasks = functools.partial(
         cut,
         model,
@@ -109,6 +120,7 @@ def simulate(
         long=executor is not None,
         precision=precision,
         characteristic_function=characteristic_function,
+        device=device,
     )
     if checkpoint is None:
         (summary,) = execution.merged(run_task, tasks(done=start), draws)
@@ -128,6 +140,7 @@ def simulate_path(
     threads: int | None = None,
     executor: Executor | None = None,
     progress: Callable[[int, int], None] | None = None,
+    device: str = CPU,
 ) -> dict[int, Summary]:
     """Summarise the sums of the first n terms of a model, for several n at once.
 
@@ -150,7 +163,7 @@ def simulate_path(
     independent : bool
         Whether to draw each n by itself, from a seed derived from `seed` and n, which its
         summary states.
-    threads, executor, progress
+    threads, executor, progress, device
         As for `simulate`.
 
     Returns
@@ -162,6 +175,8 @@ def simulate_path(
     ------
     TypeError, ValueError
         For arguments of the wrong kind or out of range, before any work.
+    ModuleNotFoundError, RuntimeError
+        As for `simulate`.
 
     Examples
     --------
@@ -178,10 +193,15 @@ def simulate_path(
             "model must be a WeightedSum: a RandomNetwork has no sums of fewer terms. Simulate"
             " networks of several widths one by one."
         )
+    check_flag("independent", independent)
     ns = _checked_ns(ns, model.n)
+    _check_prefixes(checked, ns, precision)
+    device = checked_device(device, model, execution)
+    execution = execution_on(device, execution)
+    how = functools.partial(cut, long=executor is not None, precision=precision, device=device)
     if independent:
-        return {n: _independent(model.prefix(n), draws, seed, precision, execution) for n in ns}
-    tasks = cut(model, ns, seed, draws, long=executor is not None, precision=precision)
+        return {n: _independent(model.prefix(n), draws, seed, how, execution) for n in ns}
+    tasks = how(model, ns, seed, draws)
     return dict(zip(ns, execution.merged(run_task, tasks, draws), strict=True))
 
 
@@ -283,11 +303,23 @@ def _checked_ns(ns: object, most: int) -> tuple[int, ...]:
     return tuple(checked)
 
 
+def _check_prefixes(model: WeightedSum, ns: tuple[int, ...], precision: str) -> None:
+    """Raise if the numbers of a shorter sum do not fit the precision.
+
+    Where all terms have the same laws, the shortest sum is the one that varies least.
+    """
+    numbers = isinstance(model.weights, FixedNumbers) or isinstance(model.inputs, FixedNumbers)
+    for n in ns if numbers else ns[:1]:
+        if n < model.n:
+            try:
+                check_precision(model.prefix(n), get_precision(precision))
+            except ValueError as error:
+                raise ValueError(f"of the sum of the first {n} terms, {error}") from None
+
+
 def _independent(
-    model: Model, draws: int, seed: int, precision: str, execution: Execution
+    model: Model, draws: int, seed: int, how: Callable[..., Iterator[Task]], execution: Execution
 ) -> Summary:
     own_seed = int(np.random.SeedSequence([seed, model.n]).generate_state(1, np.uint64)[0])
-    long = execution.executor is not None
-    tasks = cut(model, (model.n,), own_seed, draws, long=long, precision=precision)
-    (summary,) = execution.merged(run_task, tasks, draws)
+    (summary,) = execution.merged(run_task, how(model, (model.n,), own_seed, draws), draws)
     return summary

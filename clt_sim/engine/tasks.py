@@ -11,6 +11,8 @@ import numpy as np
 
 from clt_sim import __version__
 from clt_sim._kernels import driver
+from clt_sim._kernels.statistics import COUNT_LANES
+from clt_sim.engine.device import CPU, CUDA, run_on_cuda
 from clt_sim.engine.grids import kernel_grid, model_grid, terms_grid
 from clt_sim.engine.precision import get_precision
 from clt_sim.engine.program import run_chunks
@@ -32,6 +34,8 @@ LONG = 10
 """Tasks that travel to an executor are up to so many times longer, about a second."""
 SHARES = 64
 """But not so long that a run has fewer of them than this."""
+LONG_ON_CUDA = 100
+"""Tasks of a graphics processor are up to so many times longer."""
 
 _NO_SAMPLES = np.empty(0)
 
@@ -54,6 +58,8 @@ class Task:
         Of the draws.
     characteristic_function : bool
         Whether to keep it.
+    device : str
+        Where it is drawn: ``"cpu"`` or ``"cuda"``.
     """
 
     model: Model
@@ -64,6 +70,7 @@ class Task:
     last: int
     precision: str = "single"
     characteristic_function: bool = False
+    device: str = CPU
 
     @property
     def chunks(self) -> int:
@@ -86,12 +93,13 @@ def cut(
     long: bool = False,
     precision: str = "single",
     characteristic_function: bool = False,
+    device: str = CPU,
 ) -> Iterator[Task]:
     """Yield the tasks of a run, in order.
 
     Parameters
     ----------
-    model, ns, seed, draws, precision, characteristic_function
+    model, ns, seed, draws, precision, characteristic_function, device
         As for `Task`.
     done : int
         So many draws are there already: a multiple of the size of a chunk, or all.
@@ -101,11 +109,13 @@ def cut(
     chunks = -(-draws // driver.CHUNK)
     terms = model.terms if isinstance(model, RandomNetwork) else ns[-1]
     step = _step(terms, 1)
-    if long:
+    if device == CUDA:
+        step = _step(terms, LONG_ON_CUDA)
+    elif long:
         step = min(_step(terms, LONG), max(step, chunks // SHARES))
     for first in range(-(-done // driver.CHUNK), chunks, step):
         last = min(first + step, chunks)
-        yield Task(model, ns, seed, draws, first, last, precision, characteristic_function)
+        yield Task(model, ns, seed, draws, first, last, precision, characteristic_function, device)
 
 
 def _step(terms: int, times: int) -> int:
@@ -145,8 +155,8 @@ def _samples_to_keep(draws: int) -> tuple[int, int]:
 def _summary(task: Task, model: Model, filled: Accumulators, prefix: int) -> Summary:
     run = task.replicates
     grid = model_grid(model, get_precision(task.precision))
-    counts = filled.counts[prefix].sum(0, dtype=np.int64)
-    least, most = filled.extremes[prefix]
+    counts = filled.counts[prefix].reshape(-1, COUNT_LANES).sum(1, dtype=np.int64)
+    least, most = filled.extremes[prefix].tolist()
     exact_zeros, near_zeros = filled.zeros[prefix].tolist()
     waves = filled.chunk_waves[:, prefix]
     return Summary(
@@ -154,8 +164,8 @@ def _summary(task: Task, model: Model, filled: Accumulators, prefix: int) -> Sum
         runs=(Run(task.seed, run.start, run.stop),),
         power_sums=PowerSums.of_doubles(len(run), filled.chunk_powers[:, prefix].tolist()),
         histogram=Histogram(grid, frozen_counts(counts[1:-1]), int(counts[0]), int(counts[-1])),
-        minimum=grid.location + grid.scale * float(least.min()),
-        maximum=grid.location + grid.scale * float(most.max()),
+        minimum=grid.location + grid.scale * least,
+        maximum=grid.location + grid.scale * most,
         exact_zeros=exact_zeros,
         near_zeros=near_zeros,
         reservoir=_reservoir(task, model, filled, prefix),
@@ -183,5 +193,8 @@ def _run(
     precision = get_precision(task.precision)
     grids = [terms_grid(model, precision) for model in models]
     grid = kernel_grid(models, grids, characteristic_function=task.characteristic_function)
+    if task.device == CUDA:
+        run_on_cuda(task, grid, filled)
+        return
     chunks = range(task.first, task.last)
     run_chunks(task.model, precision, task.seed, chunks, task.draws, grid, filled, samples)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import gammaincc, ndtr
 
+from clt_sim._array_validation import real_numbers
 from clt_sim._quadrature import gauss_legendre
 from clt_sim.exact.law import ExactLaw, NoExactLaw
 from clt_sim.exact.piecewise_polynomial import PiecewisePolynomialLaw
@@ -132,7 +133,7 @@ def survival(law: Law, x: ArrayLike) -> Floats:
     >>> float(survival(Exponential(), 100.0)) == math.exp(-100.0)
     True
     """
-    x = np.asarray(x, np.float64)
+    x = real_numbers("x", x)
     opposite = reflected(law)
     if opposite is not None:
         return opposite.cdf(-x)
@@ -245,7 +246,7 @@ def solved_quantile(
     ndarray of float64
         In the shape of `p`: the ends of the support at 0 and 1, nan outside [0, 1].
     """
-    p = np.asarray(p, np.float64)
+    p = real_numbers("p", p)
     result = np.full(p.shape, np.nan)
     result[p == 0.0], result[p == 1.0] = law.support
     ends = tuple(np.clip(law.support, -sys.float_info.max, sys.float_info.max).tolist())

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._array_kernels.chebyshev import panel_sums
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -84,18 +86,8 @@ class ChebyshevPanels:
         return cls(np.append(lows[order], edges[-1]), every, lost / width)
 
     def at(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the functions at points of the interval, in an array of shape (functions, points).
-
-        By Clenshaw's recurrence.
-        """
-        panel = np.clip(np.searchsorted(self.edges, u, side="right") - 1, 0, self.edges.size - 2)
-        low, high = self.edges[panel], self.edges[panel + 1]
-        place = (2.0 * u - low - high) / (high - low)
-        terms = self.coefficients[:, panel]
-        after = before = np.zeros(terms.shape[:2])
-        for k in range(_NODES - 1, 0, -1):
-            after, before = terms[:, :, k] + 2.0 * place * after - before, after
-        return np.asarray(terms[:, :, 0] + place * after - before)
+        """Return the functions at points of the interval, shape (functions, points)."""
+        return panel_sums(self.edges, self.coefficients, u)
 
     def mismatch(self, functions: Functions) -> NDArray[np.float64]:
         """Return how far other functions are from these, in an array of shape (functions, panels).

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from clt_sim._validation import finite
+from clt_sim._array_validation import real_numbers
+from clt_sim._validation import finite, shown
 from clt_sim.exact.both_tails import (
     check_tails,
     reflected,
@@ -18,11 +19,10 @@ from clt_sim.exact.both_tails import (
     survival,
 )
 from clt_sim.exact.law import ExactLaw, NoExactLaw
+from clt_sim.laws import Law
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-    from clt_sim.laws import Law
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,6 +65,8 @@ class ClosedFamilyLaw(ExactLaw):
 
     def __post_init__(self) -> None:
         """Check the parameters, and reflect a law that has a name for it."""
+        if not isinstance(self.law, Law):
+            raise TypeError(f"law must be a Law, not {shown(self.law)}.")
         put = object.__setattr__
         put(self, "location", finite("location", self.location) + 0.0)
         put(self, "scale", finite("scale", self.scale))
@@ -147,7 +149,7 @@ class ClosedFamilyLaw(ExactLaw):
         return self.location + self.scale * x
 
     def _argument(self, x: ArrayLike) -> NDArray[np.float64]:
-        return np.asarray((np.asarray(x, np.float64) - self.location) / self.scale)
+        return np.asarray((real_numbers("x", x) - self.location) / self.scale)
 
     def __str__(self) -> str:
         """Say the law in one line."""

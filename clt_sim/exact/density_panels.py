@@ -90,6 +90,11 @@ def _inside(low: float, high: float) -> NDArray[np.float64]:
     return low + steps if math.isinf(high) else low + (high - low) * np.array([0.1, 0.4, 0.7])
 
 
+def is_linear(phi: Nonlinearity) -> bool:
+    """Whether a nonlinearity is a straight line between kinks."""
+    return isinstance(phi, _LINEAR)
+
+
 def turning_points(phi: Nonlinearity, places: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return where the derivative of phi changes its sign between rising places."""
     return _sign_changes(lambda x: np.asarray(phi.derivative(x), np.float64), places)
@@ -148,7 +153,7 @@ def density_panels(law: Law, phi: Nonlinearity) -> NDArray[np.float64]:
     low, high = _range(law, phi, middle, scale)
     special = np.array([*law.kinks, *phi.kinks, low, high])
     grids = [(middle, 0.5 * scale)]
-    if not isinstance(phi, _LINEAR):
+    if not is_linear(phi):
         grids.append((0.0, _PHI_STEP))
     periodic = isinstance(phi, Sin | Cos)
     ends = [special[(special >= low) & (special <= high)]]

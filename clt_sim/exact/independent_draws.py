@@ -57,7 +57,9 @@ def in_independent_draws(model: WeightedSum) -> WeightedSum:
     """Return a sum of independent terms with the same law, or the model where there is none.
 
     There is one for equicorrelated and autoregressive inputs with fixed weights, without a
-    nonlinearity and without dropout. Normal and stable inputs are left to their families.
+    nonlinearity and without dropout. Normal and stable inputs are left to their families. Whatever
+    the model, inputs with the correlation 0 are independent, and with fixed weights inputs that
+    are all one number are one term.
 
     Parameters
     ----------
@@ -77,6 +79,9 @@ def in_independent_draws(model: WeightedSum) -> WeightedSum:
     >>> in_independent_draws(model).weights.values
     array([0.8, 1.6, 1.8])
     """
+    simple = _without_dependence(model)
+    if simple is not None:
+        return simple
     inputs, weights, dependence = model.inputs, model.weights, model.dependence
     if not (
         isinstance(dependence, Equicorrelated | Autoregressive)
@@ -93,3 +98,28 @@ def in_independent_draws(model: WeightedSum) -> WeightedSum:
         return model
     bias = model.bias if isinstance(model.bias, Law) else model.bias + shift
     return WeightedSum(factors.size, inputs, model.nonlinearity, factors, bias)
+
+
+def _without_dependence(model: WeightedSum) -> WeightedSum | None:
+    """Return the sum where the correlation is 0, or all inputs are one number; None elsewhere."""
+    dependence, weights = model.dependence, model.weights
+    if not isinstance(dependence, Equicorrelated | Autoregressive):
+        return None
+    if dependence.correlation == 0.0:
+        return WeightedSum(
+            model.n,
+            model.inputs,
+            model.nonlinearity,
+            weights,
+            model.bias,
+            dropout=model.dropout,
+        )
+    if (
+        isinstance(dependence, Equicorrelated)
+        and dependence.correlation == 1.0
+        and isinstance(weights, FixedWeights)
+        and not model.dropout
+    ):
+        total = math.fsum(weights.values)
+        return WeightedSum(1, model.inputs, model.nonlinearity, total, model.bias)
+    return None

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim.exact.law import NoExactLaw
 from clt_sim.exact.standardized_transform import StandardizedTransform
-from clt_sim.exact.tail_ladder import TailLadder, between, first_line
-from clt_sim.exact.tilted_line import TiltedLine
+from clt_sim.exact.tail_ladder import TailLadder, between, first_law
+from clt_sim.exact.tilted_line import TiltedLaw, TiltedLine
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from clt_sim.exact.transform import Transform
 
+LARGEST_ERROR = 1e-4
+"""No law is given with a larger one."""
 _SAFETY = 10.0
 _OTHER_UNIT = 1.37
 _PLACES = np.array([0.0, 0.3, 1.0, 3.0, 10.0, 30.0])
@@ -40,28 +43,49 @@ class Inversion:
     ----------
     error : float
         Bound on the absolute error of ``cdf`` and ``sf``.
+
+    Raises
+    ------
+    NoExactLaw
+        If that would be above 1e-4.
     """
 
     def __init__(self, transform: Transform, kinks: tuple[float, ...] = ()) -> None:
         self.transform = transform
         self._standardized = StandardizedTransform.of(transform, kinks)
-        lines = first_line(self._standardized, -1.0), first_line(self._standardized, 1.0)
-        self._middle = between(*(line.law for line in lines))
+        laws = first_law(self._standardized, -1.0), first_law(self._standardized, 1.0)
+        self._middle = between(*laws)
+        left = self._resolved_line(laws[0])
+        right = self._resolved_line(laws[1])
         self._left, self._right = (
-            TailLadder(self._standardized, line, self._middle) for line in lines
+            TailLadder(self._standardized, line, self._middle) for line in (left, right)
         )
-        self.error = self._error(lines)
+        self.error = self._error((left, right))
+        if not self.error <= LARGEST_ERROR:
+            raise _falls_too_slowly(self.error)
+
+    def _resolved_line(self, law: TiltedLaw) -> TiltedLine:
+        """Return the line of a tilt, unless what is cut off of it alone is too much."""
+        line = TiltedLine.of(self._standardized, law)
+        cut = _SAFETY * self._cut(line)
+        if cut > LARGEST_ERROR:
+            raise _falls_too_slowly(cut)
+        return line
+
+    def _cut(self, line: TiltedLine) -> float:
+        """Return what is cut off of the tail where the two sides meet."""
+        place = np.array([self._middle])
+        return float(line.panels.remainder[1] * line.law.factor(place)[0])
 
     def _error(self, lines: tuple[TiltedLine, TiltedLine]) -> float:
         """Compare the two sides where they meet, and add what was cut off."""
         place = np.array([self._middle])
         left, right = (line.untilted(place)[1, 0] for line in lines)
         gap = abs(float(left + right) - 1.0)
-        cut = sum(float(line.panels.remainder[1] * line.law.factor(place)[0]) for line in lines)
         untilted = [line for line in lines if not line.law.tilt]
         if untilted:
             gap = max(gap, self._gap_of_panels(untilted[0]))
-        return _SAFETY * (gap + cut + self.transform.error)
+        return _SAFETY * (gap + sum(map(self._cut, lines)) + self.transform.error)
 
     def _gap_of_panels(self, line: TiltedLine) -> float:
         """Return how far a tail on other panels is from this one."""
@@ -108,18 +132,28 @@ class Inversion:
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density."""
-        values, _ = self._sides(x)
-        return np.reshape(np.maximum(values[0], 0.0) / self._standardized.scale, np.shape(x))
+        return np.asarray(self.density_and_tail(x, upper=True)[0])
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return ``P(X <= x)``."""
-        values, right = self._sides(x)
-        return _probabilities(np.where(right, 1.0 - values[1], values[1]), x)
+        return np.asarray(self.density_and_tail(x, upper=False)[1])
 
     def sf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return ``P(X > x)``."""
+        return np.asarray(self.density_and_tail(x, upper=True)[1])
+
+    def density_and_tail(self, x: ArrayLike, *, upper: bool) -> NDArray[np.float64]:
+        """Return the density and one of the tails, with an axis of two in front."""
         values, right = self._sides(x)
-        return _probabilities(np.where(right, values[1], 1.0 - values[1]), x)
+        tail = np.where(right == upper, values[1], 1.0 - values[1])
+        density = np.maximum(values[0], 0.0) / self._standardized.scale
+        return np.stack([np.reshape(density, np.shape(x)), _probabilities(tail, x)])
+
+
+def _falls_too_slowly(error: float) -> NoExactLaw:
+    return NoExactLaw(
+        f"its characteristic function falls too slowly: an error of {error:.0e} is left."
+    )
 
 
 def _probabilities(values: NDArray[np.float64], x: ArrayLike) -> NDArray[np.float64]:

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import real_numbers
 from clt_sim._quadrature import integrate_adaptively
 from clt_sim.exact.both_tails import solved_quantile
+from clt_sim.exact.common_factor_transform import CommonFactorTransform
 from clt_sim.exact.cumulants import moment_of_cumulants
 from clt_sim.exact.inversion import Inversion
 from clt_sim.exact.law import ExactLaw, NoExactLaw
 from clt_sim.exact.sum_transform import sum_transform
 from clt_sim.models import WeightedSum
+from clt_sim.models.model import checked_sum
 from clt_sim.theory.cumulants import HIGHEST_ORDER, sum_cumulants
 
 if TYPE_CHECKING:
@@ -24,8 +27,6 @@ if TYPE_CHECKING:
 
     from clt_sim.exact.sum_parts import SumParts
 
-LARGEST_ERROR = 1e-4
-"""No law is given with a larger one."""
 _MOST_KINKS = 64
 _STEPS = 1000
 
@@ -71,6 +72,7 @@ class InvertedLaw(ExactLaw):
     error: float = field(init=False, compare=False)
     _parts: SumParts = field(init=False, compare=False)
     _inversion: Inversion = field(init=False, compare=False)
+    _ends: tuple[float, float] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         """Split off the atoms and invert the rest."""
@@ -78,13 +80,9 @@ class InvertedLaw(ExactLaw):
         if parts.transform is None:
             raise NoExactLaw("all its mass is in atoms.")
         inversion = Inversion(parts.transform, self._kinks(parts))
-        if not inversion.error <= LARGEST_ERROR:
-            raise NoExactLaw(
-                f"its characteristic function falls too slowly: an error of {inversion.error:.0e}"
-                f" is left."
-            )
         object.__setattr__(self, "_parts", parts)
         object.__setattr__(self, "_inversion", inversion)
+        object.__setattr__(self, "_ends", parts.transform.support)
         object.__setattr__(self, "error", parts.mass * inversion.error)
 
     def _kinks(self, parts: SumParts) -> tuple[float, ...]:
@@ -105,7 +103,7 @@ class InvertedLaw(ExactLaw):
     @property
     def support(self) -> tuple[float, float]:
         """The smallest interval known to hold all the mass."""
-        low, high = self._inversion.transform.support
+        low, high = self._ends
         bias = self.model.constant_bias
         return min([low + bias, *self.atoms]), max([high + bias, *self.atoms])
 
@@ -125,15 +123,19 @@ class InvertedLaw(ExactLaw):
     @property
     def mean(self) -> float:
         """The mean of the model."""
-        return self.model.mean
+        return self._moment(1) if self.model.dependence is not None else self.model.mean
 
     @property
     def variance(self) -> float:
         """The variance of the model."""
+        if isinstance(self._parts.transform, CommonFactorTransform):
+            return self._parts.transform.scale**2
         return self.model.variance
 
     def _moment(self, k: int) -> float:
         """Return ``E[S**k]``: from cumulants to the sixth order, then by quadrature."""
+        if isinstance(self._parts.transform, CommonFactorTransform):
+            return self._parts.transform.moment(k, self.model.constant_bias)
         if k < 2:
             return (1.0, self.mean)[k]
         if k >= self.model.tail_index:
@@ -180,12 +182,18 @@ class InvertedLaw(ExactLaw):
         smooth = self._parts.mass * self._inversion.sf(self._unbiased(x))
         return smooth + self._in_atoms(x, up_to=False)
 
+    def density_and_tail(self, x: ArrayLike, *, upper: bool) -> NDArray[np.float64]:
+        """Return ``pdf(x)`` and a tail at once, in the time of one of them."""
+        both = self._parts.mass * self._inversion.density_and_tail(self._unbiased(x), upper=upper)
+        both[1] += self._in_atoms(x, up_to=not upper)
+        return both
+
     def _unbiased(self, x: ArrayLike) -> NDArray[np.float64]:
-        return np.asarray(x, np.float64) - self.model.constant_bias
+        return real_numbers("x", x) - self.model.constant_bias
 
     def _in_atoms(self, x: ArrayLike, *, up_to: bool) -> NDArray[np.float64]:
         """Return the mass of the atoms up to x, or beyond it."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         places = np.array(sorted(self.atoms))
         masses = np.array([self.atoms[place] for place in places.tolist()])
         sums = np.concatenate([[0.0], np.cumsum(masses if up_to else masses[::-1])])
@@ -235,6 +243,7 @@ class InvertedLaw(ExactLaw):
 
 def _without_constant_bias(model: WeightedSum) -> WeightedSum:
     """Return a model whose points need not be told from a bias that hides their digits."""
+    checked_sum(model)
     if not model.constant_bias:
         return model
     return WeightedSum(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import real_numbers
 from clt_sim.exact.cumulants import Kernel, moment_of_cumulants, summed_cumulants
 from clt_sim.exact.double_double import DoubleDouble, two_sum
 from clt_sim.exact.law import ExactLaw
@@ -196,14 +197,15 @@ class LatticeLaw(ExactLaw):
 
     def pmf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return ``P(S = x)``, in the shape of `x`; 0 where x is not one of the `places`."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         index = np.minimum(np.searchsorted(self.places, x), self.masses.size - 1)
         mass = np.where(self.places[index] == x, self.masses[index], 0.0)
         return np.where(np.isnan(x), np.nan, mass)
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Return 0: there is no density, all mass is in atoms."""
-        return np.zeros(np.shape(x))
+        """Return 0, there is no density, all mass is in atoms; nan for nan."""
+        x = real_numbers("x", x)
+        return np.where(np.isnan(x), np.nan, 0.0)
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return ``P(S <= x)``, right to relative error in the left tail."""
@@ -215,13 +217,13 @@ class LatticeLaw(ExactLaw):
 
     def _at(self, heights: NDArray[np.float64], x: ArrayLike) -> NDArray[np.float64]:
         """Return the value of a step function; nan, which is sorted last, stays nan."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         below = np.searchsorted(self.places, x, side="right")
         return np.where(np.isnan(x), np.nan, heights[below])
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the least place x with ``cdf(x) >= p``; the ends at 0 and 1, nan outside."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         inside = (p > 0.0) & (p < 1.0)
         index = np.searchsorted(self._table.cdf[1:], np.where(inside, p, 0.5))
         low, high = self.support

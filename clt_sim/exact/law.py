@@ -64,6 +64,10 @@ class ExactLaw(KnownLaw, Tabular):
     def sf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return ``P(S > x)``, right to relative error in the right tail."""
 
+    def density_and_tail(self, x: ArrayLike, *, upper: bool) -> NDArray[np.float64]:
+        """Return ``pdf(x)`` and a tail, ``sf(x)`` or ``cdf(x)``: an axis of two in front."""
+        return np.stack([self.pdf(x), self.sf(x) if upper else self.cdf(x)])
+
     def to_dict(self) -> dict[str, Any]:
         """Return what defines and bounds the law as JSON types.
 

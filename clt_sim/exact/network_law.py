@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import real_numbers
 from clt_sim.exact.law import ExactLaw, NoExactLaw
 from clt_sim.exact.network_mixture import NormalScaleMixture
 from clt_sim.exact.network_variance import variance_nodes
@@ -165,7 +166,7 @@ class NetworkLaw(ExactLaw):
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density of the part without the atom; infinite at a pole at 0."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         density = _on_magnitudes(self._mixture.density, x)
         least = 2.0 * math.log(self._mixture.sds[0])
         if least < math.log(self.variance) - _POLE and not self.bias_variance:
@@ -174,13 +175,13 @@ class NetworkLaw(ExactLaw):
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return ``P(h <= x)``, right to relative error below 0."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         tail = _on_magnitudes(self._mixture.tail, x)
         return np.where(x < 0.0, tail, 1.0 - tail)
 
     def sf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return ``P(h > x)``, right to relative error from 0 on."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         tail = _on_magnitudes(self._mixture.tail, x)
         return np.where(x < 0.0, 1.0 - tail, tail)
 
@@ -189,7 +190,7 @@ class NetworkLaw(ExactLaw):
 
         Right to relative error but for what a double near 1 has lost of its tail.
         """
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         q = np.minimum(p, 1.0 - p)
         result = np.where((p >= 0.0) & (p <= 1.0), 0.0, np.nan)
         outside = (q > 0.0) & (q < 0.5 * self._alive)

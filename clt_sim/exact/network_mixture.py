@@ -62,6 +62,7 @@ class NormalScaleMixture:
         )
         return 0.5 * np.concatenate([*blocks, y[:0]])
 
+    @np.errstate(over="ignore")
     def _sum(
         self,
         function: Callable[[NDArray[np.float64]], NDArray[np.float64]],

@@ -34,10 +34,11 @@ _LEAST_SHARE = 2.0**-70
 
 def is_damped(law: Law) -> bool:
     """Whether a law is one of `DAMPED`, and its transform dies down before it has turned often."""
-    return isinstance(law, DAMPED) and _turns(law) <= _MOST_TURNS
+    return isinstance(law, DAMPED) and turns(law) <= _MOST_TURNS
 
 
-def _turns(law: Law) -> float:
+def turns(law: Law) -> float:
+    """Return how many radians the transform of a law turns while it dies down, about."""
     return abs(law.mean) / math.sqrt(law.variance)
 
 
@@ -100,7 +101,7 @@ class DampedProduct(_Product):
 
     @property
     def _turns(self) -> float:
-        return _turns(self.weight)
+        return turns(self.weight)
 
     def _rule(self, largest: float) -> tuple[Reals, Reals]:
         """Return values y of phi(X) and their masses, for s up to some size."""
@@ -147,7 +148,7 @@ class DampedProduct(_Product):
         result = np.empty(s.shape, np.complex128)
         with np.errstate(divide="ignore", under="ignore"):
             for rows in chunks(s.size, y.size):
-                result[rows] = np.log(_average(self.weight, theta, s.imag[rows, None], y, tilted))
+                result[rows] = np.log(average(self.weight, theta, s.imag[rows, None], y, tilted))
         return result + offset
 
 
@@ -157,8 +158,27 @@ def _complex(real: Reals, imaginary: Reals | float = 0.0) -> Complex:
     return z
 
 
-def _average(weight: Law, theta: float, t: Reals, y: Reals, masses: Reals) -> Complex:
-    """Return the sum of masses times ``M(s y)/M(theta y)``, M being the transform of W."""
+def average(weight: Law, theta: float, t: Reals, y: Reals, masses: Reals) -> Complex:
+    """Return the sum of masses times ``M(s y)/M(theta y)``, M being the transform of W.
+
+    Parameters
+    ----------
+    weight : Law
+        The law of W, one for which `is_damped`.
+    theta : float
+        The real part of s.
+    t : ndarray of float64, shape (k, 1)
+        Imaginary parts of s.
+    y : ndarray of float64, shape (m,)
+        Values of the other factor.
+    masses : ndarray of float64, shape (m,) or (m, laws)
+        Their masses, for one law or for several.
+
+    Returns
+    -------
+    ndarray of complex128, shape (k,) or (k, laws)
+        The sums.
+    """
     if not isinstance(weight, Normal):
         return np.asarray(_ratio(weight, theta, t, y) @ masses)
     size = np.exp((-0.5 * weight.variance) * (t * t) * (y * y))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from clt_sim._validation import finite
+from clt_sim._array_validation import real_numbers
+from clt_sim._validation import finite, shown
 from clt_sim.exact.both_tails import (
     check_tails,
     probability_between,
@@ -21,6 +22,7 @@ from clt_sim.exact.both_tails import (
 from clt_sim.exact.closed_family import linear_text
 from clt_sim.exact.law import ExactLaw, NoExactLaw
 from clt_sim.exact.monotone_branches import branches
+from clt_sim.laws import Law
 from clt_sim.models.expectation import expectation, variance
 from clt_sim.nonlinearities import Cos, Identity, Nonlinearity, Sin
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from clt_sim.exact.branch import Branch
-    from clt_sim.laws import Law
 
     Floats = NDArray[np.float64]
 
@@ -89,6 +90,8 @@ class PushforwardLaw(ExactLaw):
 
     def __post_init__(self) -> None:
         """Find the branches and the atoms."""
+        if not isinstance(self.law, Law):
+            raise TypeError(f"law must be a Law, not {shown(self.law)}.")
         put = object.__setattr__
         put(self, "weight", finite("weight", self.weight))
         put(self, "bias", finite("bias", self.bias) + 0.0)
@@ -156,7 +159,7 @@ class PushforwardLaw(ExactLaw):
 
     def pdf(self, x: ArrayLike) -> Floats:
         """Return the density of the part without atoms, from the right at a jump."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         y = self._value(x)
         total = np.where(np.isnan(y), np.nan, 0.0)
         for branch in self._curves:
@@ -183,7 +186,7 @@ class PushforwardLaw(ExactLaw):
         return self._probability(x, below=False)
 
     def _probability(self, x: ArrayLike, *, below: bool) -> Floats:
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         smooth = self._smooth_probability(self._value(x), below=below is (self.weight > 0.0))
         places = np.array([*self.atoms])
         masses = np.array([*self.atoms.values()])

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim.exact.rounded_spline import RoundedSpline, de_casteljau
+from clt_sim._array_validation import real_numbers
+from clt_sim.exact.double_double import DoubleDouble, two_sum
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from clt_sim.exact.rounded_spline import RoundedSpline
 
 _MOST_STEPS = 200
 """More than bisection takes from 1 to the least positive step that matters, 2^-100 or so."""
@@ -35,10 +38,9 @@ def quantile(spline: RoundedSpline, p: ArrayLike) -> NDArray[np.float64]:
     ndarray of float64
         In the shape of `p`: the ends of the support at 0 and 1, nan outside [0, 1].
     """
-    p = np.asarray(p, np.float64)
+    p = real_numbers("p", p)
     result = np.full(p.shape, np.nan)
-    result[p == 0.0] = spline.high[0]
-    result[p == 1.0] = spline.high[-1]
+    result[p == 0.0], result[p == 1.0] = spline.places.outermost()
     lower = (p > 0.0) & (p <= 0.5)
     upper = (p > 0.5) & (p < 1.0)
     result[lower] = _from_left(spline, p[lower])
@@ -47,25 +49,26 @@ def quantile(spline: RoundedSpline, p: ArrayLike) -> NDArray[np.float64]:
 
 
 def _from_left(spline: RoundedSpline, p: NDArray[np.float64]) -> NDArray[np.float64]:
-    rows = np.searchsorted(spline.cdf[:, -1], p)
-    distance = _Rising(spline.cdf, spline.density, spline.width).solve(rows, p)
-    return spline.high[rows] + (spline.low[rows] + spline.width[rows] * distance)
+    rows = np.searchsorted(spline.cdf.at_right(), p)
+    distance = _Rising(spline, upper=False).solve(rows, p)
+    return spline.places.near_left(rows, distance)
 
 
 def _from_right(spline: RoundedSpline, p: NDArray[np.float64]) -> NDArray[np.float64]:
-    rows = np.searchsorted(-spline.sf[:, -1], -p)
-    rising = _Rising(spline.sf[:, ::-1], spline.density[:, ::-1], spline.width)
-    distance = rising.solve(rows, p)
-    return spline.high[rows + 1] + (spline.low[rows + 1] - spline.width[rows] * distance)
+    rows = np.searchsorted(-spline.sf.at_right(), -p)
+    distance = _Rising(spline, upper=True).solve(rows, p)
+    return spline.places.near_right(rows, distance)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rising:
-    """Functions of a distance t in [0, 1] that do not fall, and their slopes ``width*density``."""
+    """Distribution functions of the distance t in [0, 1] from the left end of an interval.
 
-    values: NDArray[np.float64]
-    density: NDArray[np.float64]
-    width: NDArray[np.float64]
+    Or for the upper tail survival functions, of the distance from the right end.
+    """
+
+    spline: RoundedSpline
+    upper: bool
 
     def solve(self, rows: NDArray[np.intp], target: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return t with ``value(t) = target`` by Newton's method kept between two bounds."""
@@ -98,17 +101,25 @@ class _Rising:
 
         Between the end of the support and the first knot this is often the solution itself.
         """
-        first, last = self.values[rows, 0], self.values[rows, -1]
-        order = 1 + np.argmax(self.density > 0.0, axis=1)[rows]
+        table = self.spline.sf if self.upper else self.spline.cdf
+        first, last = table.at_left()[rows], table.at_right()[rows]
+        if self.upper:
+            first, last = last, first
+        order = 1 + self.spline.density.orders()[self.upper][rows]
         share = np.divide(target - first, last - first, where=last > first, out=np.ones_like(first))
         return np.asarray(np.clip(share, 0.0, 1.0) ** (1.0 / order))
 
     def _at(
         self, rows: NDArray[np.intp], t: NDArray[np.float64], target: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        value = de_casteljau(self.values, rows, t, 1.0 - t)
-        slope = self.width[rows] * de_casteljau(self.density, rows, t, 1.0 - t)
-        return value - target, slope
+        """Return the value less the target, and the slope."""
+        near = DoubleDouble(t, np.zeros_like(t))
+        far = DoubleDouble(*two_sum(np.ones_like(t), -t))
+        u, v = (far, near) if self.upper else (near, far)
+        table = self.spline.sf if self.upper else self.spline.cdf
+        value = table.at(rows, u, v)
+        slope = self.spline.places.lengths()[rows] * self.spline.density.at(rows, u, v).high
+        return (value.high - target) + value.low, slope
 
 
 def _next(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from clt_sim._validation import unknown_name
+from clt_sim._validation import check_name
 from clt_sim.exact.closed_family_route import closed_family_law
 from clt_sim.exact.convolution import piecewise_polynomial_law
 from clt_sim.exact.independent_draws import in_independent_draws
@@ -47,8 +47,8 @@ def exact(model: WeightedSum | RandomNetwork, *, method: str = "auto") -> ExactL
           multiple of one law.
         - ``"lattice"``: everything that is random is discrete, and all sums are on one lattice.
         - ``"pushforward"``: one term, through any nonlinearity that is monotone in parts.
-        - ``"characteristic-function"``: independent terms with fixed or random weights, by
-          Fourier integrals along tilted lines.
+        - ``"characteristic-function"``: independent terms with fixed or random weights, or
+          equicorrelated normal inputs, by Fourier integrals along tilted lines.
         - ``"random-scale"``: inputs that share a random factor, which comes out of the sum; an
           average over it of the law by any other route.
         - ``"random-network"``: a random network with normal weights at a fixed input: any depth
@@ -85,8 +85,7 @@ def exact(model: WeightedSum | RandomNetwork, *, method: str = "auto") -> ExactL
 w ~ laplace. Route characteristic-function: the inputs are rows of data, which the terms share.
     """
     names = ["auto", *_ROUTES, _NETWORK]
-    if method not in names:
-        raise unknown_name("method", method, names)
+    check_name("method", method, names)
     if isinstance(model, RandomNetwork):
         routes = {_NETWORK: lambda network: random_network_law(network, exact)}
         return _first(model, routes, method)

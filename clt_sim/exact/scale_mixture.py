@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import real_numbers
 from clt_sim.exact.both_tails import solved_quantile
 from clt_sim.exact.chebyshev_panels import ChebyshevPanels
 from clt_sim.exact.law import ExactLaw, NoExactLaw
@@ -108,9 +110,10 @@ class ScaleMixtureLaw(ExactLaw):
         finer = ScaleNodes.of(self.factor, _FINER)
         places = self._typical_size() * np.concatenate([-_PLACES[::-1], _PLACES])
         absolute, relative = 0.0, 0.0
-        for function in (self._below, self._above):
+        for upper in (False, True):
+            given = functools.partial(self._given_scale, upper=upper)
             values, others = (
-                scales.average(function, places, math.inf) for scales in (self._scales, finer)
+                scales.average(given, places, math.inf)[1] for scales in (self._scales, finer)
             )
             absolute = max(absolute, float(np.max(np.abs(values - others))))
             shown = others > self.smallest
@@ -187,19 +190,20 @@ class ScaleMixtureLaw(ExactLaw):
         ]
         return math.fsum(terms) if all(map(math.isfinite, terms)) else sum(terms)
 
-    def _below(self, x: Floats, scale: Floats) -> Floats:
-        """Return ``P(scale T <= x)``."""
+    def _given_scale(self, x: Floats, scale: Floats, *, upper: bool) -> Floats:
+        """Return the density of ``scale T`` at x and one of its tails, with an axis in front."""
         place = x / scale
-        return np.where(scale > 0.0, self.base.cdf(place), self.base.sf(place))
-
-    def _above(self, x: Floats, scale: Floats) -> Floats:
-        """Return ``P(scale T > x)``."""
-        place = x / scale
-        return np.where(scale > 0.0, self.base.sf(place), self.base.cdf(place))
+        both = np.empty((2, *place.shape))
+        for sign in (False, True):
+            some = (scale > 0.0) == sign
+            if some.any():
+                both[..., some] = self.base.density_and_tail(place[:, some], upper=upper == sign)
+        both[0] /= np.abs(scale)
+        return both
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density of the part without the atom; infinite at a pole at the bias."""
-        y = np.asarray(x, np.float64) - self.bias
+        y = real_numbers("x", x) - self.bias
         density = np.asarray(self._read(y)[0])
         shares = self._scales.masses / np.abs(self._scales.values)
         nearest = np.argsort(np.abs(self._scales.values))[:20]
@@ -209,13 +213,13 @@ class ScaleMixtureLaw(ExactLaw):
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return ``P(S <= x)``, right to relative error in the left tail."""
-        y = np.asarray(x, np.float64) - self.bias
+        y = real_numbers("x", x) - self.bias
         tail = self._read(y)[1]
         return np.asarray(np.where(y < 0.0, tail, np.minimum(1.0 - tail, 1.0)))
 
     def sf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return ``P(S > x)``, right to relative error in the right tail."""
-        y = np.asarray(x, np.float64) - self.bias
+        y = real_numbers("x", x) - self.bias
         tail = self._read(y)[1]
         return np.asarray(np.where(y < 0.0, np.minimum(1.0 - tail, 1.0), tail))
 
@@ -238,15 +242,18 @@ class ScaleMixtureLaw(ExactLaw):
 
     def _directly(self, y: Floats, *, upper: bool) -> Floats:
         """Return what `_read` does, by averages."""
-        density = self._averaged(lambda x, r: self.base.pdf(x / r) / np.abs(r), y)
-        return np.array([density, self._averaged(self._above if upper else self._below, y)])
+        given = functools.partial(self._given_scale, upper=upper)
+        with np.errstate(over="ignore", under="ignore"):
+            return self._scales.average(given, y, self._far)
 
     def _tabulate(self, points: int, *, upper: bool) -> None:
         """Make a table of a side where density and tail are smooth, once many points were asked."""
-        smooth = {*self.kinks} <= {self.bias} and math.isinf(self.support[upper])
+        if upper in self._tables:
+            return
         self._asked[upper] += points
-        if smooth and upper not in self._tables and self._asked[upper] > _FEW:
-            self._tables[upper] = self._table(upper)
+        if self._asked[upper] > _FEW:
+            smooth = {*self.kinks} <= {self.bias} and math.isinf(self.support[upper])
+            self._tables[upper] = self._table(upper) if smooth else None
 
     def _table(self, upper: bool) -> ChebyshevPanels | None:
         """Return the logarithms of density and tail as polynomials in the logarithm of |y|.
@@ -268,10 +275,6 @@ class ScaleMixtureLaw(ExactLaw):
         bad = np.flatnonzero(np.any(table.mismatch(logarithms) > _MOST_OFF, axis=0))
         start = int(bad[-1]) + 1 if bad.size else 0
         return table.beyond(start) if start < table.edges.size - 1 else None
-
-    def _averaged(self, function: Callable[[Floats, Floats], Floats], y: Floats) -> Floats:
-        with np.errstate(over="ignore", under="ignore"):
-            return self._scales.average(function, y, self._far)
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the least x with ``cdf(x) >= p``; the ends at 0 and 1, nan outside [0, 1].

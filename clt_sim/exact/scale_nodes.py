@@ -56,18 +56,24 @@ class ScaleNodes:
         Parameters
         ----------
         function : callable
-            Takes x of shape (k, 1) and scales of shape (m,); returns values of shape (k, m).
+            Takes x of shape (k, 1) and scales of shape (m,); returns two values of each, an array
+            of shape (2, k, m).
         x : ndarray of float64, shape (r,)
             Points.
         far : float
             Where ``abs(x/scale)`` is larger, the function is 0.
+
+        Returns
+        -------
+        ndarray of float64, shape (2, r)
+            The two sums at each of the points.
         """
-        result = np.empty(x.size)
+        result = np.empty((2, x.size))
         sizes, order = np.abs(self.values), np.argsort(np.abs(x))
         for top in range(0, x.size, _ROWS):
             some = order[top : top + _ROWS]
             near = sizes * far >= np.abs(x[some[0]])
-            result[some] = function(x[some, None], self.values[near]) @ self.masses[near]
+            result[:, some] = function(x[some, None], self.values[near]) @ self.masses[near]
         return result
 
 

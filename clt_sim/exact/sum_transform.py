@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim.exact.common_factor_sum import common_factor_parts
 from clt_sim.exact.density_panels import flat_parts
 from clt_sim.exact.general_product import GeneralProduct
 from clt_sim.exact.law import NoExactLaw
@@ -54,7 +55,8 @@ def sum_transform(model: WeightedSum) -> SumParts:
     Parameters
     ----------
     model : WeightedSum
-        A sum of independent terms, each of inputs with a law, weights with a law, or both.
+        A sum of independent terms, each of inputs with a law, weights with a law, or both; or one
+        of equicorrelated normal inputs.
 
     Returns
     -------
@@ -78,7 +80,12 @@ def sum_transform(model: WeightedSum) -> SumParts:
     True
     """
     if model.dependence is not None:
-        raise NoExactLaw(f"the inputs are dependent, {model.dependence}.")
+        _check(model.nonlinearity)
+        return common_factor_parts(
+            model,
+            lambda law: _output_variable(law, model.nonlinearity, "inputs"),
+            _product_strip,
+        )
     if isinstance(model.inputs, DataRows):
         raise NoExactLaw("the inputs are rows of data, which the terms share.")
     summands = _summands(model)

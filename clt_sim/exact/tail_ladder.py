@@ -315,11 +315,11 @@ class TailLadder:
         return clear
 
 
-def first_line(transform: StandardizedTransform, side: float) -> TiltedLine:
-    """Return the line nearest to the middle on one side; without tilt where there are none."""
+def first_law(transform: StandardizedTransform, side: float) -> TiltedLaw:
+    """Return the tilt nearest to the middle on one side; none where there are none."""
     limit = _limit(transform, side)
     tilt = _towards(limit, 0.0, side * _FIRST) if limit else 0.0
-    return TiltedLine.of(transform, TiltedLaw.of(transform, tilt, side))
+    return TiltedLaw.of(transform, tilt, side)
 
 
 def _limit(transform: StandardizedTransform, side: float) -> float:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clt_sim.nonlinearities import Nonlinearity
 
 _NODES = 20
-_FAST = 12.0
+FAST = 12.0
 """Half of the change of the exponent over a panel up to which the 20-point rule is exact."""
 _RESOLVED = 1e-9
 """Panels over which y changes by a smaller share have no series."""
@@ -73,7 +73,9 @@ class WavePanels:
         mass : float
             The probability of all panels together.
         """
-        starts, stops, series = _resolved(law, phi, np.asarray(low), np.asarray(high))
+        middle = law.quantile(np.arange(1.0, 32.0) / 32.0)
+        spread = float(np.std(np.asarray(phi(middle), np.float64)))
+        starts, stops, series = resolved_panels(law, phi, np.asarray(low), np.asarray(high), spread)
         x, masses = nodes_and_masses(law, starts, stops)
         first, last = (np.asarray(phi(end), np.float64) for end in (starts, stops))
         nodes = np.asarray(phi(x), np.float64)
@@ -128,7 +130,7 @@ class WavePanels:
         result = np.zeros(s.shape, np.complex128)
         for group in groups(s):
             largest = float(np.max(np.abs(s[group])))
-            fast = largest * self.half_widths() > _FAST
+            fast = largest * self.half_widths() > FAST
             if np.any(np.isnan(self.series[fast, 0])):
                 raise NoExactLaw(f"at s = {largest:.2g} the transform is not resolved by floats.")
             result[group] = self.part(~fast)._slow(s[group], offset)
@@ -147,7 +149,9 @@ class WavePanels:
         nodes, tilted = nodes[kept], tilted[kept]
         result = np.empty(s.shape, np.complex128)
         for rows in chunks(s.size, nodes.size):
-            result[rows] = np.exp(np.multiply.outer(1j * s.imag[rows], nodes)) @ tilted
+            turned = np.multiply.outer(s.imag[rows], nodes)
+            # Real functions of arrays are faster than the complex exponential.
+            result.real[rows], result.imag[rows] = np.cos(turned) @ tilted, np.sin(turned) @ tilted
         return result
 
     def _fast(self, s: NDArray[np.complex128], offset: float) -> NDArray[np.complex128]:
@@ -182,17 +186,45 @@ def chunks(rows: int, columns: int) -> list[slice]:
     return [slice(start, min(start + step, rows)) for start in range(0, rows, step)]
 
 
-def _resolved(
-    law: Law, phi: Nonlinearity, low: NDArray[np.float64], high: NDArray[np.float64]
+def resolved_panels(
+    law: Law,
+    phi: Nonlinearity,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    spread: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Halve panels until the series of the density of y has come to its end, and return both."""
+    """Halve panels until the series of the density of y has come to its end.
+
+    Parameters
+    ----------
+    law : Law
+        The law of X, without atoms.
+    phi : Nonlinearity
+        The function, monotone in each panel.
+    low, high : ndarray of float64, shape (panels,)
+        The ends in x.
+    spread : float
+        About the standard deviation of y: far smaller changes are none.
+
+    Returns
+    -------
+    low, high : ndarray of float64, shape (panels,)
+        Rising.
+    series : ndarray of float64, shape (panels, 20)
+        The Legendre series on them; nan where y hardly changes.
+
+    Raises
+    ------
+    NoExactLaw
+        If y is beyond floats at the end of a panel, or that takes more than 8000 panels.
+    """
+    if not np.isfinite([phi(low), phi(high)]).all():
+        raise NoExactLaw(f"{phi} of {law} reaches beyond floats.")
     parts = []
     count = 0
-    spread = np.std(np.asarray(phi(law.quantile(np.arange(1.0, 32.0) / 32.0)), np.float64))
-    smallest = _SMALLEST * float(spread)
     shortest = 2.0**-10 * float(np.median(high - low))  # narrower ones are beside poles
     while low.size:
-        series = _series(law, phi, low, high, smallest)
+        series = _series(law, phi, low, high, spread)
         rough = _is_rough(phi, low, high, series)
         size = np.abs(series[:, 0])
         rough &= (size > _LEAST_MASS) | ((high - low > shortest) & (size > _LEAST_TILTED))
@@ -231,23 +263,61 @@ def _series(
     phi: Nonlinearity,
     low: NDArray[np.float64],
     high: NDArray[np.float64],
-    smallest: float,
+    spread: float,
 ) -> NDArray[np.float64]:
     """Return Legendre series of the density of y = phi(x) over panels."""
+    x, factors = series_rule(phi, low, high, spread)
+    sized = ~np.isnan(factors[:, 0])
+    with np.errstate(invalid="ignore"):
+        weighted = law.pdf(x[sized]) * factors[sized]
+    weighted[~np.isfinite(weighted)] = 0.0  # beside poles
+    series = np.full((low.size, _NODES), np.nan)
+    series[sized] = of_values(weighted)
+    return series
+
+
+def series_rule(
+    phi: Nonlinearity, low: NDArray[np.float64], high: NDArray[np.float64], spread: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return places at which a density of x gives the series of that of ``y = phi(x)``.
+
+    Parameters
+    ----------
+    phi : Nonlinearity
+        The function, monotone in each panel.
+    low, high : ndarray of float64, shape (panels,)
+        The ends in x.
+    spread : float
+        About the standard deviation of y.
+
+    Returns
+    -------
+    x : ndarray of float64, shape (panels, 20)
+        Where y is at the nodes of the Gauss-Legendre rule.
+    factors : ndarray of float64, shape (panels, 20)
+        The weights times the ratio of lengths, by which densities are multiplied; nan where y
+        hardly changes over the panel.
+    """
     first, last = (np.asarray(phi(end), np.float64) for end in (low, high))
     size = np.maximum(np.abs(first), np.abs(last))
-    sized = np.abs(last - first) > np.maximum(_RESOLVED * size, smallest)
-    series = np.full((low.size, _NODES), np.nan)
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    basis = np.polynomial.legendre.legvander(nodes, _NODES - 1)
+    sized = np.abs(last - first) > np.maximum(_RESOLVED * size, _SMALLEST * spread)
+    x, factors = np.zeros((low.size, _NODES)), np.full((low.size, _NODES), np.nan)
+    _, weights = np.polynomial.legendre.leggauss(_NODES)
     y, _ = gauss_legendre(first[sized], last[sized])
-    x = _inverse(phi, y, low[sized], high[sized])
-    slope = np.asarray(phi.derivative(x), np.float64)
+    x[sized] = _inverse(phi, y, low[sized], high[sized])
+    slope = np.asarray(phi.derivative(x[sized]), np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        density = law.pdf(x) * (0.5 * (last - first)[sized])[:, None] / slope
-    density[~np.isfinite(density)] = 0.0
-    series[sized] = (density * weights) @ basis * (np.arange(_NODES) + 0.5)
-    return series
+        ratio = (0.5 * (last - first)[sized])[:, None] / slope
+    ratio[~np.isfinite(ratio)] = 0.0
+    factors[sized] = ratio * weights
+    return x, factors
+
+
+def of_values(weighted: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Legendre coefficients of weighted values at the nodes, along the second axis."""
+    nodes, _ = np.polynomial.legendre.leggauss(_NODES)
+    basis = np.polynomial.legendre.legvander(nodes, _NODES - 1) * (np.arange(_NODES) + 0.5)
+    return np.asarray(np.einsum("pi...,il->pl...", weighted, basis, optimize=True))
 
 
 def _inverse(

@@ -5,21 +5,29 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clt_sim._validation import unknown_name, whole
+from clt_sim._validation import check_name, checked_row, whole
 from clt_sim.engine.simulation import MOST_SEED
+from clt_sim.experiments.quality import check_quality
+from clt_sim.experiments.work import Progress, Work, silent
 from clt_sim.figures import output
-from clt_sim.figures.recipe import QUALITIES, Progress, Recipe, get
-from clt_sim.plotting import style
+from clt_sim.figures.recipe import Recipe, get
+from clt_sim.plotting.style import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 def figure(
-    name: str | Recipe, *, quality: str = "draft", seed: int = 0, **parameters: Any
+    name: str | Recipe,
+    *,
+    quality: str = "draft",
+    seed: int = 0,
+    executor: Executor | None = None,
+    **parameters: Any,
 ) -> Figure:
     """Make a figure.
 
@@ -31,6 +39,11 @@ def figure(
         ``"draft"`` is quick, ``"paper"`` has the draws and training steps of the gallery.
     seed : int
         From 0 to 2**64 - 1; decides every random number.
+    executor : concurrent.futures.Executor, optional
+        Where simulations, trainings, exact laws and other independent pieces are done, such as a
+        process pool or a cluster; by default here. What is drawn is the same. What cannot be sent
+        to another process, such as a nonlinearity that a function defines, stays here, and so does
+        the drawing.
     **parameters
         Parameters of the figure, such as ``law="uniform"``.
 
@@ -43,6 +56,8 @@ def figure(
     ------
     ValueError, TypeError
         For an unknown figure, quality or parameter, before any work.
+    BrokenExecutor
+        If the executor lost a worker and does not replace it.
 
     Examples
     --------
@@ -53,7 +68,8 @@ def figure(
     """
     recipe = get(name, **parameters)
     check_options(quality, seed)
-    return recipe.draw(recipe.compute(quality=quality, seed=seed, progress=_silent))
+    work = Work(executor=executor)
+    return recipe.draw(recipe.compute(quality=quality, seed=seed, work=work))
 
 
 def build(
@@ -64,6 +80,7 @@ def build(
     seed: int = 0,
     formats: Sequence[str] = ("pdf", "png"),
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> list[Path]:
     """Make a figure and write it, the data that it shows, and its entry in the manifest.
 
@@ -73,7 +90,7 @@ def build(
         The figure.
     folder : path
         Where to write; made if need be.
-    quality, seed
+    quality, seed, executor
         As for `figure`.
     formats : sequence of str
         Some of ``"pdf"``, ``"png"`` and ``"svg"``.
@@ -87,9 +104,10 @@ def build(
     """
     recipe = get(name)
     check_options(quality, seed, formats)
+    work = Work(silent if progress is None else progress, executor)
     path = output.writable_folder(folder)
     output.read_manifest(path)  # a damaged one is named before the work
-    data = recipe.compute(quality=quality, seed=seed, progress=progress or _silent)
+    data = recipe.compute(quality=quality, seed=seed, work=work)
     description = {
         "name": recipe.name,
         "title": recipe.title,
@@ -110,11 +128,9 @@ def check_options(quality: str, seed: int, formats: Sequence[str] = ()) -> None:
     ValueError, TypeError
         If `quality` or a format is unknown (with the nearest match), or `seed` out of range.
     """
-    for name in formats:
-        if name not in output.FORMATS:
-            raise unknown_name("format", name, output.FORMATS)
-    if quality not in QUALITIES:
-        raise unknown_name("quality", quality, QUALITIES)
+    for name in checked_row("formats", formats):
+        check_name("format", name, output.FORMATS)
+    check_quality(quality)
     whole("seed", seed, least=0, most=MOST_SEED)
 
 
@@ -128,7 +144,3 @@ def _parameters(recipe: Recipe) -> dict[str, Any]:
         name: value if isinstance(value, bool | int | float | tuple | type(None)) else str(value)
         for name, value in values.items()
     }
-
-
-def _silent(what: str, share: float) -> None:
-    """Report nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from clt_sim import laws, nonlinearities
-from clt_sim._validation import finite, unknown_name, whole
+from clt_sim._validation import check_name, finite, whole
 from clt_sim.engine import simulate, simulate_path
 from clt_sim.estimate import Estimate
 from clt_sim.figures.convergence_drawing import draw_convergence
@@ -24,7 +25,7 @@ from clt_sim.figures.powers_of_n import (
     larger_half,
     leading_power,
 )
-from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.recipe import Recipe, registry
 from clt_sim.gaussianity import gaussianity
 from clt_sim.models import WeightedSum
 from clt_sim.models.weighted_sum import MOST_TERMS
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from clt_sim.exact import ExactLaw
+    from clt_sim.experiments.work import Work
     from clt_sim.summaries import Summary
+
+    _Exact = tuple[dict[int, Estimate], dict[int, str], dict[str, float | None] | None]
 
 DRAWS = {"draft": 100_000, "paper": 4_000_000}
 EXACT_NS = {"draft": 3, "paper": MOST_TERMS}
@@ -100,8 +104,7 @@ class Convergence(Recipe):
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        if self.measure not in LIMITS:
-            raise unknown_name("measure of this figure", self.measure, LIMITS)
+        check_name("measure of this figure", self.measure, LIMITS)
         put = object.__setattr__
         functions = [nonlinearities.get(phi) for phi in listed(self.nonlinearities)]
         put(self, "nonlinearities", tuple(map(str, functions)))
@@ -132,15 +135,17 @@ class Convergence(Recipe):
         terms += [(*pairs[0], weight) for weight in self.weights[1:]]
         return [WeightedSum(self.ns[-1], x, phi, w) for x, phi, w in terms]
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Measure every sum, exactly where there is a route and by simulation."""
         draws, models = DRAWS[quality], self._models()
-        panels: list[dict[str, Any]] = []
-        floor = _floor(self.measure, draws, seed)
-        known = self.ns[-EXACT_NS[quality] :]
-        for index, model in enumerate(models):
-            progress(f"distances of the {model}", index / len(models))
-            panels.append(self._panel(model, known, draws, seed, floor.value))
+        sampling, exact_laws, simulating = (work.part(index, 3) for index in range(3))
+        floor = _floor(self.measure, draws, seed, sampling)
+        run = functools.partial(_exact, ns=self.ns[-EXACT_NS[quality] :], measure=self.measure)
+        known = exact_laws.map(run, models, "exact laws of the {}".format)
+        panels = []
+        for index, (model, exact) in enumerate(zip(models, known, strict=True)):
+            simulating.progress(f"distances of the {model}", index / len(models))
+            panels.append(self._panel(model, exact, draws, seed, floor.value, work))
         return {
             "measure": self.measure,
             "draws": draws,
@@ -149,16 +154,17 @@ class Convergence(Recipe):
         }
 
     def _panel(
-        self, model: WeightedSum, known: Sequence[int], draws: int, seed: int, floor: float
+        self, model: WeightedSum, exact: _Exact, draws: int, seed: int, floor: float, work: Work
     ) -> dict[str, Any]:
         """Return what the panel of one kind of terms shows."""
-        exact_laws, refusals = _exact_laws(model, known)
-        distances = {n: _measured(law, self.measure) for n, law in exact_laws.items()}
+        distances, refusals, leading = exact
         fitted = {n: d for n, d in drawable(distances).items() if n in larger_half(self.ns)}
         alone = len(fitted) < FEWEST
-        summaries = simulate_path(model, self.ns, draws, seed=seed, independent=alone)
+        executor = work.executor_for(model)
+        summaries = simulate_path(
+            model, self.ns, draws, seed=seed, independent=alone, executor=executor
+        )
         estimates = {n: _measured(summary, self.measure) for n, summary in summaries.items()}
-        leading = leading_power(model, exact_laws.get(model.n), self.measure)
         if alone:
             high = {n: e for n, e in estimates.items() if e.value > ABOVE_FLOOR * floor}
             fitted = drawable(high)
@@ -200,22 +206,22 @@ def _measured(source: ExactLaw | Summary, measure: str) -> Estimate:
     return Estimate(abs(estimate.value), estimate.stderr)
 
 
-def _floor(measure: str, draws: int, seed: int) -> Estimate:
+def _floor(measure: str, draws: int, seed: int, work: Work) -> Estimate:
     """Return the mean of what as many draws of N(0,1) itself show."""
-    normal = WeightedSum(1, "normal", weights=1.0)
-    # Runs that follow each other in one stream are independent.
-    length = -(-draws // 65536) * 65536
-    values = [
-        _measured(simulate(normal, draws, seed=seed, start=run * length), measure).value
-        for run in range(FLOOR_RUNS)
-    ]
+    run = functools.partial(_floor_run, measure=measure, draws=draws, seed=seed)
+    values = work.map(run, range(FLOOR_RUNS), "floor of sampling, run {}".format)
     return Estimate(float(np.mean(values)), float(np.std(values, ddof=1)) / math.sqrt(FLOOR_RUNS))
 
 
-def _exact_laws(
-    model: WeightedSum, ns: Sequence[int]
-) -> tuple[dict[int, ExactLaw], dict[int, str]]:
-    """Return the law for each n that has one, and for the others the reason why not."""
+def _floor_run(run: int, measure: str, draws: int, seed: int) -> float:
+    normal = WeightedSum(1, "normal", weights=1.0)
+    # Runs that follow each other in one stream are independent.
+    length = -(-draws // 65536) * 65536
+    return _measured(simulate(normal, draws, seed=seed, start=run * length), measure).value
+
+
+def _exact(model: WeightedSum, ns: Sequence[int], measure: str) -> _Exact:
+    """Return for each n the distance or why there is none, and the leading power of n."""
     known, refusals = {}, {}
     for n in ns:
         law, refusal = law_or_refusal(model.prefix(n))
@@ -223,7 +229,8 @@ def _exact_laws(
             refusals[n] = refusal
         else:
             known[n] = law
-    return known, refusals
+    distances = {n: _measured(law, measure) for n, law in known.items()}
+    return distances, refusals, leading_power(model, known.get(model.n), measure)
 
 
 def _columns(distances: dict[int, Estimate]) -> dict[str, list[float]]:

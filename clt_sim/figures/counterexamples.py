@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from clt_sim.engine import sample
 from clt_sim.estimate import Estimate
 from clt_sim.figures.counterexample_cases import CASES, MOST_N, Case
 from clt_sim.figures.exact_laws import law_or_refusal
-from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.recipe import Recipe, registry
 from clt_sim.gaussianity import gaussianity
 from clt_sim.gaussianity.measures.kolmogorov import Kolmogorov
 from clt_sim.gaussianity.views.distribution import Distribution
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.exact import ExactLaw
+    from clt_sim.experiments.work import Work
     from clt_sim.laws import Law
     from clt_sim.models import Model
 
@@ -109,14 +111,11 @@ class Counterexamples(Recipe):
         object.__setattr__(self, "cases", names)
         object.__setattr__(self, "largest", whole("largest", self.largest, least=4, most=MOST_N))
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Find the exact law of each sum where there is a route, and draw it."""
         draws = DRAWS[quality]
-        cases = []
-        for index, name in enumerate(self.cases):
-            progress(f"case {name}", index / len(self.cases))
-            ns = CASES[name].ns(self.largest)
-            cases.append({"name": name, **_computed(CASES[name], ns, draws, seed)})
+        run = functools.partial(_computed, largest=self.largest, draws=draws, seed=seed)
+        cases = work.map(run, self.cases, "case {}".format)
         return {"draws": draws, "floor": MEAN_FLOOR / math.sqrt(draws), "cases": cases}
 
     def draw(self, data: dict[str, Any]) -> Figure:
@@ -140,11 +139,14 @@ class Counterexamples(Recipe):
         return figure
 
 
-def _computed(case: Case, ns: Sequence[int], draws: int, seed: int) -> dict[str, Any]:
+def _computed(name: str, largest: int, draws: int, seed: int) -> dict[str, Any]:
     """Return distances for each n, and quantiles of the first and the last known law."""
+    case = CASES[name]
+    ns = case.ns(largest)
     rows = [_row(case, n, draws, seed) for n in ns]
     known = [row for row in rows if row["law"] is not None]
     return {
+        "name": name,
         "n": list(ns),
         "exact": np.array([row["exact"] for row in rows]),
         "no_exact_law": {str(row["n"]): row["refusal"] for row in rows if row["refusal"]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from clt_sim.engine.precision import get_precision
 from clt_sim.exact import LatticeLaw, NoExactLaw
 from clt_sim.exact.lattice_route import lattice_law
 from clt_sim.figures.parameters import whole_numbers
-from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.recipe import Recipe, registry
 from clt_sim.gaussianity import gaussianity
 from clt_sim.laws import Normal
 from clt_sim.models import WeightedSum
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.ticker import Locator
     from numpy.typing import NDArray
+
+    from clt_sim.experiments.work import Work
 
 DRAWS = {"draft": 100_000, "paper": 1_000_000}
 DISTANCE_NS = tuple(2**k for k in range(11))
@@ -95,14 +98,14 @@ class DiscreteIllustration(Recipe):
         except NoExactLaw as refusal:
             raise ValueError(f"law must have its values on a lattice: {refusal}") from None
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Find the exact law of each sum, and draw it."""
-        panels = []
-        for index, n in enumerate(self.ns):
-            progress(f"sum of {n}", index / (len(self.ns) + 1))
-            panels.append(_panel(self._model(n), DRAWS[quality], seed))
-        progress("distances", len(self.ns) / (len(self.ns) + 1))
-        rows = [_distances(lattice_law(self._model(n))) for n in DISTANCE_NS]
+        run = functools.partial(_panel, draws=DRAWS[quality], seed=seed)
+        models, longer = ([self._model(n) for n in ns] for ns in (self.ns, DISTANCE_NS))
+        panels = work.part(0, 2).map(run, models, "sum of {0.n}".format)
+        rows = work.part(1, 2).map(
+            _lattice_distances, longer, "distance of the sum of {0.n}".format
+        )
         return {
             "law": str(self.law),
             "draws": DRAWS[quality],
@@ -176,6 +179,10 @@ def _shares(
     """Return the share of the draws at each place, from which those in single precision are off."""
     index = np.rint((values - places[0]) / step).astype(np.intp)
     return np.asarray(np.bincount(index, minlength=places.size) / values.size, np.float64)
+
+
+def _lattice_distances(model: WeightedSum) -> dict[str, float]:
+    return _distances(lattice_law(model))
 
 
 def _distances(law: LatticeLaw) -> dict[str, float]:

@@ -14,7 +14,7 @@ from clt_sim._validation import whole
 from clt_sim.engine import simulate, simulate_conditional
 from clt_sim.figures.exact_laws import law_or_refusal
 from clt_sim.figures.finite_width_drawing import LOOKS, draw_finite_width
-from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.recipe import Recipe, registry
 from clt_sim.gaussianity import gaussianity
 from clt_sim.layer_tables.sampling_floor import sampling_floor
 from clt_sim.models import RandomNetwork
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from clt_sim.estimate import Estimate
     from clt_sim.exact import ExactLaw
+    from clt_sim.experiments.work import Work
     from clt_sim.summaries import NormalMixture, Summary
 
 DRAWS = {"draft": 10_000, "paper": 1_000_000}
@@ -110,21 +111,28 @@ class FiniteWidth(Recipe):
             self.bias_variance,
         )
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Simulate each network, and find its exact law and kurtosis where there is a route."""
         simulated = _depths_of_marks(self.depth)
         known = np.geomspace(1, self.depth, EXACT_DEPTHS[quality]).round().astype(int)
         depths = sorted({*simulated, *known.tolist()})
-        widths = []
-        for index, width in enumerate(self.widths):
-            points = []
-            for place, depth in enumerate(depths):
-                done = (index + place / len(depths)) / len(self.widths)
-                progress(f"width {width}, {depth} hidden layers", done)
-                network = self._network(width, depth)
-                draws = _draws(network, quality) if depth in simulated else 0
-                points.append({"depth": depth, **_point(network, draws, seed)})
-            widths.append({"width": width, "points": points, "theory": self._theory(width)})
+        networks = [self._network(width, depth) for width in self.widths for depth in depths]
+        exact_laws, simulating = work.part(0, 2), work.part(1, 2)
+        exact = exact_laws.map(_exact_point, networks, "exact law of the {}".format)
+        points = []
+        for index, (network, point) in enumerate(zip(networks, exact, strict=True)):
+            simulating.progress(f"the {network}", index / len(networks))
+            draws = _draws(network, quality) if len(network.widths) in simulated else 0
+            points.append(_point(network, point, draws, seed, work))
+        count = len(depths)
+        widths = [
+            {
+                "width": width,
+                "points": points[place * count :][:count],
+                "theory": self._theory(width),
+            }
+            for place, width in enumerate(self.widths)
+        ]
         return {
             "network": str(self._network(self.widths[0], 1)),
             "sampler": self._network(self.widths[0], 1).sampler,
@@ -184,17 +192,22 @@ def _draws(network: RandomNetwork, quality: str) -> int:
     return max(min(DRAWS[quality], TERMS[quality] // network.terms), FEWEST_DRAWS)
 
 
-def _point(network: RandomNetwork, draws: int, seed: int) -> dict[str, Any]:
-    """Return what is shown of one network; without draws only what is exact."""
-    point: dict[str, Any] = {"exact": None, "monte_carlo": None, "scale": None}
+def _exact_point(network: RandomNetwork) -> dict[str, Any]:
+    """Return the distances of the exact law, or why there is none."""
     law, refusal = law_or_refusal(network)
-    if law is None:
-        point["no_exact_law"] = refusal
-    else:
-        point["exact"] = _distances(law)
+    return {"no_exact_law": refusal} if law is None else {"exact": _distances(law)}
+
+
+def _point(
+    network: RandomNetwork, exact: dict[str, Any], draws: int, seed: int, work: Work
+) -> dict[str, Any]:
+    """Return what is shown of one network; without draws only what is exact."""
+    nothing = {"exact": None, "monte_carlo": None, "scale": None}
+    point: dict[str, Any] = {"depth": len(network.widths), **nothing, **exact}
     if draws:
         draw = simulate_conditional if network.sampler == "conditional" else simulate
-        point["monte_carlo"] = {"draws": draws, **_distances(draw(network, draws, seed=seed))}
+        drawn = draw(network, draws, seed=seed, executor=work.executor_for(network))
+        point["monte_carlo"] = {"draws": draws, **_distances(drawn)}
     source = point["exact"] or point["monte_carlo"]
     if source is not None:
         point["scale"] = {"sd": source["sd"], "kolmogorov": distance_of_scale(source["sd"])}

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import itertools
 import math
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from clt_sim._validation import whole
+from clt_sim.experiments.trained_networks import HIDDEN, checked_kinds
+from clt_sim.experiments.work import joined
 from clt_sim.figures.gaussian_or_not_drawing import KINDS, SPARSE, VIEWS, draw_layers
 from clt_sim.figures.parameters import nonlinearity_names
-from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.recipe import Recipe, registry
 from clt_sim.figures.share_interval import share_interval
-from clt_sim.figures.trained_networks import HIDDEN, checked_normalizations
 from clt_sim.layer_tables.signal_measures import measured
 from clt_sim.networks import LayerRecord, load_digits, record, train
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from clt_sim.experiments.work import Work
     from clt_sim.networks.recording.recorded_layer import RecordedLayer
+
+    _Kind = tuple[str, str | None, int]
 
 STEPS = {"draft": 40, "paper": 3_000}
 SEEDS = {"draft": 1, "paper": 4}
@@ -72,7 +78,8 @@ class GaussianOrNot(Recipe):
         checked = nonlinearity_names(self.nonlinearities)
         put = object.__setattr__
         put(self, "nonlinearities", checked)
-        put(self, "normalizations", checked_normalizations(self.normalizations, checked[0]))
+        kinds = checked_kinds(checked[:1], self.normalizations)
+        put(self, "normalizations", tuple(kind.normalization for kind in kinds))
         if self.seeds is not None:
             put(self, "seeds", whole("seeds", self.seeds, least=1))
         if self.records is not None:
@@ -89,46 +96,48 @@ class GaussianOrNot(Recipe):
                     f"{field.name} is of networks to be trained; with records there are none."
                 )
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Measure every layer of every network."""
-        points: list[dict[str, Any]] = []
-        for title, layers, share in self._networks(quality, seed):
-            progress(title, share)
-            points += (_point(title, place, layer) for place, layer in enumerate(layers))
-        progress("measured", 1.0)
+        if self.records is None:
+            seeds = np.random.SeedSequence(seed).generate_state(self.seeds or SEEDS[quality])
+            kinds = itertools.product(self.nonlinearities, self.normalizations, seeds.tolist())
+            run = functools.partial(_points_of_trained, steps=STEPS[quality])
+            found = work.map(run, kinds, _title)
+        else:
+            found = work.map(_points_of_record, self.records, str)
+        points = joined(found)
         return {"points": points, "shares": {view: _shares(points, view) for view in VIEWS}}
-
-    def _networks(
-        self, quality: str, seed: int
-    ) -> Iterator[tuple[str, Sequence[RecordedLayer], float]]:
-        """Yield the layers of each network with its name, and what share of them is done."""
-        if self.records is not None:
-            for index, path in enumerate(self.records):
-                yield path, LayerRecord.load(path).layers, index / len(self.records)
-            return
-        seeds = np.random.SeedSequence(seed).generate_state(self.seeds or SEEDS[quality]).tolist()
-        kinds = [
-            (phi, kind, each)
-            for phi in self.nonlinearities
-            for kind in self.normalizations
-            for each in seeds
-        ]
-        inputs = load_digits().test_inputs
-        for index, (phi, kind, each) in enumerate(kinds):
-            history = train(
-                hidden=HIDDEN,
-                nonlinearity=phi,
-                normalization=kind,
-                steps=STEPS[quality],
-                seed=each,
-                snapshots=0,
-            )
-            title = f"{phi}, normalization {kind}, seed {each}"
-            yield title, record(history.network, inputs).layers, index / len(kinds)
 
     def draw(self, data: dict[str, Any]) -> Figure:
         """Draw a panel for the median unit and one for all units pooled."""
         return draw_layers(data)
+
+
+def _title(kind: _Kind) -> str:
+    phi, normalization, seed = kind
+    return f"{phi}, normalization {normalization}, seed {seed}"
+
+
+def _points_of_trained(kind: _Kind, steps: int) -> list[dict[str, Any]]:
+    """Train a network, and return the points of its layers."""
+    phi, normalization, seed = kind
+    history = train(
+        hidden=HIDDEN,
+        nonlinearity=phi,
+        normalization=normalization,
+        steps=steps,
+        seed=seed,
+        snapshots=0,
+    )
+    return _points(_title(kind), record(history.network, load_digits().test_inputs))
+
+
+def _points_of_record(path: str) -> list[dict[str, Any]]:
+    return _points(path, LayerRecord.load(path))
+
+
+def _points(title: str, recorded: LayerRecord) -> list[dict[str, Any]]:
+    return [_point(title, place, layer) for place, layer in enumerate(recorded.layers)]
 
 
 def _paths(records: object) -> tuple[str, ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from clt_sim.figures.recipe import Progress, Recipe, registry
-from clt_sim.figures.trained_networks import HIDDEN, checked_normalizations, settings_of, share_of
+from clt_sim.experiments.trained_networks import HIDDEN, checked_kinds
+from clt_sim.figures.recipe import Recipe, registry
 from clt_sim.gaussianity.views.units import median
-from clt_sim.networks.data_sets.loading import load_data
+from clt_sim.networks.data_sets.loading import check_source
 from clt_sim.networks.training.run import train
 from clt_sim.plotting import note, style
 from clt_sim.plotting.normalizations import LABELS
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from clt_sim.experiments.work import Share, Work
     from clt_sim.networks.training.history import TrainingHistory
     from clt_sim.networks.training.unit_shapes import UnitShapes
 
@@ -70,29 +72,33 @@ class GaussianityInTraining(Recipe):
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        kinds = checked_normalizations(self.normalizations, self.nonlinearity)
+        check_source(self.data)
+        kinds = checked_kinds((self.nonlinearity,), self.normalizations)
         put = object.__setattr__
-        put(self, "normalizations", kinds)
-        put(self, "nonlinearity", str(settings_of(None, self.nonlinearity).nonlinearity))
+        put(self, "normalizations", tuple(kind.normalization for kind in kinds))
+        put(self, "nonlinearity", kinds[0].nonlinearity)
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Train every network."""
-        data = load_data(self.data)
-        runs = []
-        for index, normalization in enumerate(self.normalizations):
-            what = f"train network with normalization {normalization}"
-            history = train(
-                data=data,
-                hidden=HIDDEN,
-                nonlinearity=self.nonlinearity,
-                normalization=normalization,
-                steps=STEPS[quality],
-                seed=seed,
-                snapshots=SNAPSHOTS[quality],
-                progress=share_of(progress, what, index, len(self.normalizations)),
-            )
-            runs.append(_run(history))
-        return {"runs": runs}
+        run = functools.partial(self._trained, quality=quality, seed=seed)
+        words = "train network with normalization {}".format
+        return {"runs": work.map_telling(run, self.normalizations, words)}
+
+    def _trained(
+        self, normalization: str | None, tell: Share, *, quality: str, seed: int
+    ) -> dict[str, Any]:
+        """Train one network, and return what is shown of it."""
+        history = train(
+            data=self.data,
+            hidden=HIDDEN,
+            nonlinearity=self.nonlinearity,
+            normalization=normalization,
+            steps=STEPS[quality],
+            seed=seed,
+            snapshots=SNAPSHOTS[quality],
+            progress=lambda done, total: tell(done / total),
+        )
+        return _run(history)
 
     def draw(self, data: dict[str, Any]) -> Figure:
         """Draw a row for each measure and network, and a column for each hidden layer."""

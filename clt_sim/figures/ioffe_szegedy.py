@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from clt_sim.figures.recipe import Progress, Recipe, registry
-from clt_sim.figures.trained_networks import settings_of, share_of
-from clt_sim.networks.data_sets.loading import load_data
+from clt_sim.experiments.trained_networks import settings_of
+from clt_sim.figures.recipe import Recipe, registry
+from clt_sim.networks.data_sets.loading import check_source, load_data
 from clt_sim.networks.training.run import train
 from clt_sim.plotting import note, style
 from clt_sim.plotting.normalizations import COLOURS, DASHES, LABELS
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from clt_sim.networks.data_sets.dataset import Dataset
+    from clt_sim.experiments.work import Share, Work
     from clt_sim.networks.training.history import TrainingHistory
     from clt_sim.networks.training.settings import TrainingSettings
 
@@ -64,6 +65,7 @@ class IoffeSzegedy(Recipe):
 
     def __post_init__(self) -> None:
         """Check the parameters."""
+        check_source(self.data)
         if isinstance(self.normalizations, str) or not len(self.normalizations):
             raise ValueError(
                 f"normalizations must be a sequence of at least one, not {self.normalizations!r}."
@@ -77,28 +79,35 @@ class IoffeSzegedy(Recipe):
     def _settings(self, normalization: str | None) -> TrainingSettings:
         return settings_of(normalization, self.nonlinearity, initial_sd=self.initial_sd)
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Train every network."""
-        data = load_data(self.data)
-        runs = []
-        for index, normalization in enumerate(self.normalizations):
-            what = f"train network with normalization {normalization}"
-            settings = self._settings(normalization)
-            history = train(
-                data=data,
-                hidden=settings.hidden,
-                nonlinearity=settings.nonlinearity,
-                normalization=normalization,
-                steps=STEPS[quality],
-                batch_size=settings.batch_size,
-                learning_rate=settings.learning_rate,
-                initial_sd=settings.initial_sd,
-                seed=seed,
-                snapshots=0,
-                progress=share_of(progress, what, index, len(self.normalizations)),
-            )
-            runs.append(_run(history, data))
-        return {"test_inputs": len(data.test_inputs), "runs": runs}
+        test_inputs = len(load_data(self.data).test_inputs)
+        run = functools.partial(
+            self._trained, steps=STEPS[quality], seed=seed, test_inputs=test_inputs
+        )
+        words = "train network with normalization {}".format
+        runs = work.map_telling(run, self.normalizations, words)
+        return {"test_inputs": test_inputs, "runs": runs}
+
+    def _trained(
+        self, normalization: str | None, tell: Share, *, steps: int, seed: int, test_inputs: int
+    ) -> dict[str, Any]:
+        """Train one network, and return what is shown of it."""
+        settings = self._settings(normalization)
+        history = train(
+            data=self.data,
+            hidden=settings.hidden,
+            nonlinearity=settings.nonlinearity,
+            normalization=normalization,
+            steps=steps,
+            batch_size=settings.batch_size,
+            learning_rate=settings.learning_rate,
+            initial_sd=settings.initial_sd,
+            seed=seed,
+            snapshots=0,
+            progress=lambda done, total: tell(done / total),
+        )
+        return _run(history, test_inputs)
 
     def draw(self, data: dict[str, Any]) -> Figure:
         """Draw the accuracies, and a panel for each network."""
@@ -121,7 +130,7 @@ class IoffeSzegedy(Recipe):
         return figure
 
 
-def _run(history: TrainingHistory, data: Dataset) -> dict[str, Any]:
+def _run(history: TrainingHistory, test_inputs: int) -> dict[str, Any]:
     """Return what is shown of one network."""
     unit = history.typical_unit
     instability = history.instability[~np.isnan(history.instability)]
@@ -130,7 +139,7 @@ def _run(history: TrainingHistory, data: Dataset) -> dict[str, Any]:
         "settings": history.settings,
         "steps": history.steps,
         "test_accuracy": history.test_accuracy,
-        "accuracy_stderr": _accuracy_error(float(history.test_accuracy[-1]), data),
+        "accuracy_stderr": _accuracy_error(float(history.test_accuracy[-1]), test_inputs),
         "unit": int(history.units[unit]),
         "percentiles": history.percentiles[:, :, unit].T,
         "medians": history.percentiles[:, 1].T,
@@ -141,9 +150,9 @@ def _run(history: TrainingHistory, data: Dataset) -> dict[str, Any]:
     }
 
 
-def _accuracy_error(accuracy: float, data: Dataset) -> float:
+def _accuracy_error(accuracy: float, test_inputs: int) -> float:
     """Return the binomial standard error of an accuracy on the test inputs."""
-    return float(np.sqrt(accuracy * (1.0 - accuracy) / len(data.test_inputs)))
+    return float(np.sqrt(accuracy * (1.0 - accuracy) / test_inputs))
 
 
 def _draw_accuracies(runs: Sequence[dict[str, Any]], ax: Axes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,17 +14,16 @@ import numpy as np
 from clt_sim._validation import unknown_name, whole
 from clt_sim.figures.layers_drawing import COLUMNS, described, draw_networks, draw_record
 from clt_sim.figures.parameters import nonlinearity_names
-from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.recipe import Recipe, registry
 from clt_sim.figures.signal_panels import EDGES, POINTS, recorded_measures, signal_panel
-from clt_sim.figures.trained_networks import share_of
 from clt_sim.networks import LayerRecord, Signal, load_digits, train
 from clt_sim.networks import record as record_layers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from clt_sim.experiments.work import Share, Work
     from clt_sim.networks.recording.recorded_layer import RecordedLayer
-    from clt_sim.networks.training.history import TrainingHistory
 
 STEPS = {"draft": 2_000, "paper": 20_000}
 NORMALIZATIONS = (None, "batch")
@@ -105,56 +105,29 @@ class Layers(Recipe):
                 raise unknown_name("layer", name, known)
         return [recorded[name] for name in self.names]
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Train and record every network, or measure the layers of the record."""
         if self.record is not None:
             recorded = _loaded(self.record)
-            shown = self._recorded(recorded, progress)
+            shown = self._recorded(recorded, work)
             return {"points": POINTS, "edges": EDGES, "record": shown}
         kinds = [(phi, how) for how in NORMALIZATIONS for phi in self.nonlinearities]
-        networks = []
-        for index, (phi, how) in enumerate(kinds):
-            what = f"train {phi} network, {described(how)}"
-            history = train(
-                nonlinearity=phi,
-                normalization=how,
-                steps=STEPS[quality],
-                seed=seed,
-                progress=share_of(progress, what, index, len(kinds)),
-            )
-            networks.append(self._network(history))
+        run = functools.partial(_network, steps=STEPS[quality], seed=seed, units=self.units)
+        networks = work.map_telling(run, kinds, _words)
         return {"points": POINTS, "edges": EDGES, "networks": networks}
 
-    def _network(self, history: TrainingHistory) -> dict[str, Any]:
-        data = load_digits()
-        inputs = np.concatenate([data.train_inputs, data.test_inputs])
-        layers = record_layers(history.network, inputs).layers[:-1]
-        return {
-            "settings": history.settings,
-            "test_accuracy": float(history.test_accuracy[-1]),
-            "layers": [
-                {
-                    "name": layer.name,
-                    "panels": [
-                        signal_panel(label, signal, self.units) for label, signal in _signals(layer)
-                    ],
-                }
-                for layer in layers
-            ],
-        }
-
-    def _recorded(self, recorded: LayerRecord, progress: Progress) -> dict[str, Any]:
+    def _recorded(self, recorded: LayerRecord, work: Work) -> dict[str, Any]:
         """Return what is shown of a record."""
         chosen = self._chosen(recorded)
         layers = []
         for index, layer in enumerate(chosen):
-            progress(f"measure {layer.name}", index / len(chosen))
+            work.progress(f"measure {layer.name}", index / len(chosen))
             panels = {
                 attribute: None if signal is None else self._recorded_panel(label, signal)
                 for attribute, label, signal in _recorded_signals(layer)
             }
             layers.append({"name": layer.name, "normalization": layer.normalization, **panels})
-        progress("measured", 1.0)
+        work.progress("measured", 1.0)
         return {
             "network": str(recorded.settings.get("network", "several networks")),
             "of": len(recorded.layers),
@@ -178,6 +151,38 @@ class Layers(Recipe):
         if "record" in data:
             return draw_record(data)
         return draw_networks(data, columns=len(self.nonlinearities))
+
+
+def _words(kind: tuple[str, str | None]) -> str:
+    phi, how = kind
+    return f"train {phi} network, {described(how)}"
+
+
+def _network(
+    kind: tuple[str, str | None], tell: Share, *, steps: int, seed: int, units: int
+) -> dict[str, Any]:
+    """Train a network, and return what is shown of its layers."""
+    history = train(
+        nonlinearity=kind[0],
+        normalization=kind[1],
+        steps=steps,
+        seed=seed,
+        progress=lambda done, total: tell(done / total),
+    )
+    data = load_digits()
+    inputs = np.concatenate([data.train_inputs, data.test_inputs])
+    layers = record_layers(history.network, inputs).layers[:-1]
+    return {
+        "settings": history.settings,
+        "test_accuracy": float(history.test_accuracy[-1]),
+        "layers": [
+            {
+                "name": layer.name,
+                "panels": [signal_panel(label, signal, units) for label, signal in _signals(layer)],
+            }
+            for layer in layers
+        ],
+    }
 
 
 def _signals(layer: RecordedLayer) -> Iterator[tuple[str, Signal]]:

@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clt_sim import __version__
-from clt_sim._files import replace_file
+from clt_sim._files import read_file, replace_file
+from clt_sim._json_types import parsed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("pdf", "png", "svg")
 MANIFEST = "manifest.json"
+_MOST_BYTES = 2**24
+"""Manifests that are larger are not read."""
 _DIGITS = 5
 """Significant digits of arrays in the data file, far below the width of a line."""
 _DPI, _WIDEST = 200, 1600
@@ -65,7 +68,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        manifest = json.loads(path.read_text())
+        manifest = parsed(read_file(path, _MOST_BYTES))
     except ValueError as error:
         raise OSError(f"{str(path)!r} is not a manifest of figures: {error}.") from error
     if not isinstance(manifest, dict):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.recipe import Recipe, registry
 from clt_sim.plotting import style
 from clt_sim.plotting.power import CELL_HEIGHT, power_map
 from clt_sim.plotting.style import PAGE_WIDTH
@@ -15,6 +15,8 @@ from clt_sim.power.specification import NORMAL, specify
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from clt_sim.experiments.work import Work
 
 REPETITIONS = {"draft": 1_000, "paper": 20_000}
 
@@ -54,11 +56,11 @@ class Power(Recipe):
         put(self, "ns", asked.n)
         put(self, "level", asked.level)
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Run the study."""
 
         def report(done: int, total: int) -> None:
-            progress("test samples", done / total)
+            work.progress("test samples", done / total)
 
         study = power_study(
             self.tests,
@@ -67,6 +69,7 @@ class Power(Recipe):
             level=self.level,
             repetitions=REPETITIONS[quality],
             seed=seed,
+            executor=work.executor,
             progress=report,
         )
         return study.to_dict()

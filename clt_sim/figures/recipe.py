@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from clt_sim.registry import Registry
@@ -11,10 +10,7 @@ from clt_sim.registry import Registry
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the share of the figure that is ready."""
-
-QUALITIES = ("draft", "paper")
+    from clt_sim.experiments.work import Work
 
 
 class Recipe(ABC):
@@ -32,7 +28,7 @@ class Recipe(ABC):
     """One line that says what the figure shows."""
 
     @abstractmethod
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Run the experiments.
 
         Parameters
@@ -41,8 +37,9 @@ class Recipe(ABC):
             ``"draft"`` or ``"paper"``.
         seed : int
             Decides every random number.
-        progress : callable
-            Called as ``progress(what, share)``.
+        work : Work
+            Told of the progress by ``work.progress(what, share)``. Independent pieces are done by
+            ``work.map``, and simulations take ``executor=work.executor``.
         """
 
     @abstractmethod

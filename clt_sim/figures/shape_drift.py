@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from scipy.special import stdtrit
 
 from clt_sim._validation import whole
-from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.experiments.student_interval import student_interval
+from clt_sim.experiments.trained_networks import HIDDEN, checked_kinds
+from clt_sim.figures.recipe import Recipe, registry
 from clt_sim.figures.shape_drift_drawing import draw_drifts
-from clt_sim.figures.trained_networks import HIDDEN, checked_normalizations, settings_of
-from clt_sim.networks.data_sets.loading import load_data
+from clt_sim.networks.data_sets.loading import check_source
 from clt_sim.networks.training.run import train
 from clt_sim.plotting.signals import SIGNALS
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from clt_sim.networks.data_sets.dataset import Dataset
+    from clt_sim.experiments.work import Work
     from clt_sim.networks.training.history import TrainingHistory
 
 STEPS = {"draft": 80, "paper": 10_000}
@@ -69,33 +69,32 @@ class ShapeDrift(Recipe):
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        kinds = checked_normalizations(self.normalizations, self.nonlinearity)
+        check_source(self.data)
+        kinds = checked_kinds((self.nonlinearity,), self.normalizations)
         put = object.__setattr__
-        put(self, "normalizations", kinds)
-        put(self, "nonlinearity", str(settings_of(None, self.nonlinearity).nonlinearity))
+        put(self, "normalizations", tuple(kind.normalization for kind in kinds))
+        put(self, "nonlinearity", kinds[0].nonlinearity)
         if self.seeds is not None:
             put(self, "seeds", whole("seeds", self.seeds, least=3))
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Train the networks of every kind."""
-        data, number = load_data(self.data), self.seeds or SEEDS[quality]
+        number = self.seeds or SEEDS[quality]
         seeds = np.random.SeedSequence(seed).generate_state(number).tolist()
-        kinds = []
-        for index, normalization in enumerate(self.normalizations):
-            runs = []
-            for count, each in enumerate(seeds):
-                share = (index * number + count) / (len(self.normalizations) * number)
-                progress(f"train network {count + 1} with normalization {normalization}", share)
-                runs.append(_run(self._trained(data, normalization, quality, each)))
-            kinds.append({"normalization": normalization, "layers": _layers(runs)})
-        progress("trained", 1.0)
+        pieces = [(how, each) for how in self.normalizations for each in seeds]
+        run = functools.partial(self._trained, quality=quality)
+        runs = work.map(run, pieces, "train network with normalization {0[0]}".format)
+        kinds = [
+            {"normalization": how, "layers": _layers(runs[index * number :][:number])}
+            for index, how in enumerate(self.normalizations)
+        ]
         return {"steps": runs[0]["steps"], "seeds": seeds, "kinds": kinds}
 
-    def _trained(
-        self, data: Dataset, normalization: str | None, quality: str, seed: int
-    ) -> TrainingHistory:
-        return train(
-            data=data,
+    def _trained(self, piece: tuple[str | None, int], quality: str) -> dict[str, Any]:
+        """Train one network, and return its drifts."""
+        normalization, seed = piece
+        history = train(
+            data=self.data,
             hidden=HIDDEN,
             nonlinearity=self.nonlinearity,
             normalization=normalization,
@@ -103,6 +102,7 @@ class ShapeDrift(Recipe):
             seed=seed,
             snapshots=SNAPSHOTS[quality],
         )
+        return _run(history)
 
     def draw(self, data: dict[str, Any]) -> Figure:
         """Draw the drifts of each layer by step, and below them the ratios."""
@@ -166,16 +166,12 @@ def geometric(values: NDArray[np.float64]) -> dict[str, Any]:
         ``"mean"``, ``"low"`` and ``"high"``; the interval is that of Student's t for the mean of
         the logarithms. ``"stderr"`` is of the logarithm.
     """
-    count = len(values)
     # A network that stands still has no logarithm, and gives nan.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logarithms = np.log(values)
-        stderr = logarithms.std(axis=0, ddof=1) / math.sqrt(count)
-    half = float(stdtrit(count - 1, 0.5 + 0.5 * CONFIDENCE)) * stderr
-    middle = logarithms.mean(axis=0)
+    with np.errstate(divide="ignore"):
+        found = student_interval(np.log(values), CONFIDENCE)
     return {
-        "mean": np.exp(middle),
-        "low": np.exp(middle - half),
-        "high": np.exp(middle + half),
-        "stderr": stderr,
+        "mean": np.exp(found.mean),
+        "low": np.exp(found.low),
+        "high": np.exp(found.high),
+        "stderr": found.stderr,
     }

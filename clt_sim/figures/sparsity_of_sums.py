@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,7 +14,7 @@ from clt_sim import laws
 from clt_sim._validation import whole
 from clt_sim.engine import sample
 from clt_sim.figures.exact_laws import law_or_refusal
-from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.recipe import Recipe, registry
 from clt_sim.figures.sparsity_drawing import LOOKS, REACH, draw_sparsity
 from clt_sim.measures import select
 from clt_sim.models import WeightedSum
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.exact import ExactLaw
+    from clt_sim.experiments.work import Work
 
 DRAWS = {"draft": 100_000, "paper": 1_000_000}
 TRIALS = {"draft": 20, "paper": 100}
@@ -109,37 +111,29 @@ class SparsityOfSums(Recipe):
     def _sum(self, n: int) -> WeightedSum:
         return WeightedSum(n, self.inputs, self.nonlinearity, self.weights)
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Measure the exact laws and draws, and try the criteria."""
         draws, ns = DRAWS[quality], _thinned(self.ns, MOST_NS[quality])
-        steps = len(ns) + 3
-        progress("criteria of sparsity", 0.0)
-        table = axioms(trials=TRIALS[quality], seed=seed)
-        progress("densities", 1 / steps)
-        densities = {
-            "u": _density(self._u(), draws, seed),
-            "sum": _density(self._sum(self.n), draws, seed),
-        }
-        progress("sparsity of u", 2 / steps)
-        u = self._indices(self._u(), draws, seed)
-        sums = []
-        for index, n in enumerate(ns):
-            progress(f"sparsity of sums of {n}", (index + 3) / steps)
-            sums.append({"n": n, **self._indices(self._sum(n), draws, seed)})
+        indices = functools.partial(self._indices, draws=draws, seed=seed)
+        density = functools.partial(_density, draws=draws, seed=seed)
+        pieces: list[tuple[str, Callable[[], Any]]] = [
+            ("criteria of sparsity", functools.partial(_criteria, TRIALS[quality], seed)),
+            ("density of u", functools.partial(density, self._u())),
+            ("density of sums", functools.partial(density, self._sum(self.n))),
+            ("sparsity of u", functools.partial(indices, self._u())),
+        ]
+        pieces += [
+            (f"sparsity of sums of {n}", functools.partial(indices, self._sum(n))) for n in ns
+        ]
+        criteria, of_u, of_sum, u, *sums = work.map(_called, pieces, "{0[0]}".format)
         normal = laws.Normal()
         return {
             "draws": draws,
             "u": u,
-            "sums": sums,
+            "sums": [{"n": n, **each} for n, each in zip(ns, sums, strict=True)],
             "normal": {"indices": _values(normal, self.measures), "near_zero": _near_zero(normal)},
-            "densities": densities,
-            "axioms": {
-                "trials": table.trials,
-                "findings": {
-                    name: {key: str(finding) for key, finding in table[name].items()}
-                    for name in table.findings
-                },
-            },
+            "densities": {"u": of_u, "sum": of_sum},
+            "axioms": criteria,
         }
 
     def _indices(self, model: WeightedSum, draws: int, seed: int) -> dict[str, Any]:
@@ -153,6 +147,19 @@ class SparsityOfSums(Recipe):
         """Draw the indices, the densities and the criteria."""
         names = {"u": f"$u$, {self.nonlinearity}", "sum": f"$Wu+b$, $n = {self.n}$"}
         return draw_sparsity(data, ns=self.ns, measures=self.measures, names=names)
+
+
+def _called(piece: tuple[str, Callable[[], Any]]) -> Any:
+    return piece[1]()
+
+
+def _criteria(trials: int, seed: int) -> dict[str, Any]:
+    """Return which measures meet which criteria, in words."""
+    table = axioms(trials=trials, seed=seed)
+    findings = {
+        name: {key: str(finding) for key, finding in table[name].items()} for name in table.findings
+    }
+    return {"trials": table.trials, "findings": findings}
 
 
 def _thinned(ns: Sequence[int], most: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from clt_sim import laws
-from clt_sim._validation import unknown_name
-from clt_sim.engine import simulate
+from clt_sim._validation import check_name
 from clt_sim.engine.limits import check_precision
 from clt_sim.engine.precision import get_precision
 from clt_sim.figures.exact_laws import law_or_refusal
 from clt_sim.figures.parameters import whole_numbers
-from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.recipe import Recipe, registry
+from clt_sim.figures.simulated_panels import simulated_panels
 from clt_sim.gaussianity import gaussianity
 from clt_sim.models import WeightedSum
 from clt_sim.models.weighted_sum import MOST_TERMS
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.exact import ExactLaw
+    from clt_sim.experiments.work import Work
     from clt_sim.report import Report
     from clt_sim.summaries import Summary
 
@@ -72,8 +74,7 @@ class SumOfN(Recipe):
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        if self.style not in STYLES:
-            raise unknown_name("style", self.style, STYLES)
+        check_name("style", self.style, STYLES)
         put = object.__setattr__
         put(self, "law", laws.get(self.law))
         put(self, "ns", whole_numbers("ns", self.ns, most=MOST_TERMS))
@@ -89,15 +90,15 @@ class SumOfN(Recipe):
             raise TypeError(f"normal must be true or false, not {self.normal!r}.")
         put(self, "normal", self.style == "paper" if self.normal is None else self.normal)
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Simulate each sum, and find its exact law where there is a route."""
-        panels = []
-        for index, n in enumerate(self.ns):
-            progress(f"sum of {n}", index / len(self.ns))
-            model = self._model(n)
-            summary = simulate(model, DRAWS[quality], seed=seed)
-            panels.append(_panel(laws.get(self.law), model, summary))
-        return {"law": str(self.law), "draws": DRAWS[quality], "panels": panels}
+        models = [self._model(n) for n in self.ns]
+        draws = DRAWS[quality]
+        panel = functools.partial(_panel, laws.get(self.law))
+        panels = simulated_panels(
+            panel, models, draws, seed=seed, work=work, what="sum of {0.n}".format
+        )
+        return {"law": str(self.law), "draws": draws, "panels": panels}
 
     def _model(self, n: int) -> WeightedSum:
         return WeightedSum(n=n, inputs=self.law, weights=1.0)

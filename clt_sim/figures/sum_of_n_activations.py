@@ -12,12 +12,12 @@ import numpy as np
 
 from clt_sim import laws
 from clt_sim._validation import finite
-from clt_sim.engine import simulate
 from clt_sim.engine.limits import check_precision
 from clt_sim.engine.precision import get_precision
 from clt_sim.figures.exact_laws import law_or_refusal
 from clt_sim.figures.parameters import nonlinearity_names, whole_numbers
-from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.recipe import Recipe, registry
+from clt_sim.figures.simulated_panels import simulated_panels
 from clt_sim.figures.sum_of_n_activations_drawing import REACH, draw_sums
 from clt_sim.gaussianity import gaussianity
 from clt_sim.models import WeightedSum
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.exact import ExactLaw
+    from clt_sim.experiments.work import Work
     from clt_sim.summaries import Summary
 
 DRAWS = {"draft": 200_000, "paper": 10_000_000}
@@ -88,17 +89,18 @@ class SumOfNActivations(Recipe):
                     f" {model} is {model.variance}."
                 )
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Simulate each sum, and find its exact law where there is a route."""
-        total = len(self.nonlinearities) * len(self.ns)
-        rows = []
-        for row, phi in enumerate(self.nonlinearities):
-            panels = []
-            for column, n in enumerate(self.ns):
-                progress(f"sum of {n} {phi}", (row * len(self.ns) + column) / total)
-                model = self._model(phi, n)
-                panels.append(_panel(model, simulate(model, DRAWS[quality], seed=seed)))
-            rows.append({"nonlinearity": phi, "panels": panels})
+        pairs = itertools.product(self.nonlinearities, self.ns)
+        models = [self._model(phi, n) for phi, n in pairs]
+        what = "sum of {0.n} {0.nonlinearity}".format
+        panels = iter(
+            simulated_panels(_panel, models, DRAWS[quality], seed=seed, work=work, what=what)
+        )
+        rows = [
+            {"nonlinearity": phi, "panels": [next(panels) for _ in self.ns]}
+            for phi in self.nonlinearities
+        ]
         return {
             "inputs": str(self.inputs),
             "weights": str(self.weights),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +12,10 @@ import numpy as np
 from scipy.special import ndtr
 
 from clt_sim._validation import whole
-from clt_sim.engine import simulate
 from clt_sim.figures.exact_laws import law_or_refusal
 from clt_sim.figures.parameters import check_variances
-from clt_sim.figures.recipe import Progress, Recipe, registry
+from clt_sim.figures.recipe import Recipe, registry
+from clt_sim.figures.simulated_panels import simulated_panels
 from clt_sim.figures.tails_drawing import SMALLEST, draw_tails
 from clt_sim.models import WeightedSum
 from clt_sim.models.weighted_sum import MOST_TERMS
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.exact import ExactLaw
+    from clt_sim.experiments.work import Work
     from clt_sim.summaries import Summary
 
 DRAWS = {"draft": 1_000_000, "paper": 100_000_000}
@@ -89,16 +91,19 @@ class Tails(Recipe):
     def _models(self) -> list[WeightedSum]:
         return [WeightedSum(self.n, x, phi, weights) for x, phi, weights in self.terms]
 
-    def compute(self, *, quality: str, seed: int, progress: Progress) -> dict[str, Any]:
+    def compute(self, *, quality: str, seed: int, work: Work) -> dict[str, Any]:
         """Draw each sum, and find its tail by every route."""
-        panels, models = [], self._models()
-        for index, model in enumerate(models):
-            progress(f"tail of the {model}", index / len(models))
-            summary = simulate(model, DRAWS[quality], seed=seed)
-            panel = _panel(model, summary, POINTS[quality])
-            # As it was given: the text of a law leaves out parameters that have their defaults.
-            panels.append({**panel, "inputs": str(self.terms[index][0])})
-        return {"n": self.n, "draws": DRAWS[quality], "panels": panels}
+        draws = DRAWS[quality]
+        panel = functools.partial(_panel, points=POINTS[quality])
+        found = simulated_panels(
+            panel, self._models(), draws, seed=seed, work=work, what="tail of the {}".format
+        )
+        # As it was given: the text of a law leaves out parameters that have their defaults.
+        panels = [
+            {**each, "inputs": str(inputs)}
+            for each, (inputs, _, _) in zip(found, self.terms, strict=True)
+        ]
+        return {"n": self.n, "draws": draws, "panels": panels}
 
     def draw(self, data: dict[str, Any]) -> Figure:
         """Draw a column for each kind of terms: the tail, and the relative errors below."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 LOG_ROOT_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 
 
+@np.errstate(over="ignore")
 def density(z: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the standard normal density."""
     return np.exp(-0.5 * z * z - LOG_ROOT_TWO_PI)

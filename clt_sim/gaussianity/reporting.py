@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from clt_sim._validation import check_flag
 from clt_sim.gaussianity.registry import MEASURES
 from clt_sim.gaussianity.views.sources import read
 from clt_sim.measures import make_report, select
@@ -91,6 +92,7 @@ PooledSignal
     >>> round(report["wasserstein-1"].value, 6), round(report.shape["wasserstein-1"].value, 6)
     (0.797885, 0.0)
     """
+    check_flag("standardize", standardize)
     chosen = select("measure of gaussianity", MEASURES, measures)
 
     def report(title: str, *, standardize: bool) -> Report:

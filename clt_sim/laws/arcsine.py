@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import j0
 
-from clt_sim._validation import finite
-from clt_sim.laws.base import Law
+from clt_sim._array_validation import finite_numbers, real_numbers
+from clt_sim._validation import check_ends, finite
+from clt_sim.laws.base import Law, turned
 from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ class Arcsine(Law):
         """Check the parameters."""
         object.__setattr__(self, "low", finite("low", self.low))
         object.__setattr__(self, "high", finite("high", self.high))
-        if self.low >= self.high:
-            raise ValueError(f"low must be below high, not {self.low} >= {self.high}.")
+        check_ends(self.low, self.high)
 
     @property
     def support(self) -> tuple[float, float]:
@@ -65,28 +65,29 @@ class Arcsine(Law):
         )
         return float(sum(terms, Fraction(0)))
 
-    @property
-    def variance(self) -> float:
-        """The variance ``(high - low)**2/8``."""
+    def _variance(self) -> float:
+        """Return the variance ``(high - low)**2/8``."""
         return (self.high - self.low) ** 2 / 8.0
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density, inf at both ends."""
-        x = np.asarray(x, np.float64)
-        outside = (x < self.low) | (x > self.high)
-        product = np.where(outside, np.inf, (x - self.low) * (self.high - x))
+        x = real_numbers("x", x)
+        inside = np.clip(x, self.low, self.high)
+        # Roots of the distances, whose product might overflow; the sign of -0.0 would stay.
+        roots = np.sqrt(np.abs(inside - self.low)) * np.sqrt(np.abs(self.high - inside))
         with np.errstate(divide="ignore"):
-            return np.asarray(1.0 / (math.pi * np.sqrt(product)))
+            density = 1.0 / (math.pi * roots)
+        return np.where((x < self.low) | (x > self.high), 0.0, density)
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function ``(2/pi) arctan(sqrt((x - low)/(high - x)))``."""
-        x = np.clip(np.asarray(x, np.float64), self.low, self.high)
+        x = np.clip(real_numbers("x", x), self.low, self.high)
         angle = np.arctan2(np.sqrt(x - self.low), np.sqrt(self.high - x))
         return np.asarray(angle * (2.0 / math.pi))
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function ``low + (high - low) sin(pi p/2)**2``."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         q = np.where((p >= 0.0) & (p <= 1.0), p, np.nan)
         width = self.high - self.low
         from_low = self.low + width * np.sin(0.5 * math.pi * q) ** 2
@@ -95,7 +96,6 @@ class Arcsine(Law):
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``exp(i c t) J_0(h t)`` with centre c and half-width h."""
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
         centre, half = 0.5 * (self.low + self.high), 0.5 * (self.high - self.low)
-        turn: NDArray[np.complex128] = np.exp(1j * centre * t)
-        return turn * j0(half * t)
+        return turned(centre, t) * j0(half * t)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim.laws.base import Law
+from clt_sim._array_validation import finite_numbers, real_numbers
+from clt_sim.laws.base import Law, angles, no_density
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -66,12 +67,12 @@ class AtomicLaw(Law):
         return self._steps.atoms
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Return 0: all mass is in atoms."""
-        return np.zeros(np.shape(x))
+        """Return 0, all mass is in atoms; nan for nan."""
+        return no_density(x)
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function, a step at every value."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         # nan would be sorted behind everything.
         heights = np.concatenate([[0.0], self._steps.heights])
         below = np.searchsorted(self._steps.values, x, side="right")
@@ -79,19 +80,19 @@ class AtomicLaw(Law):
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the least value at which the distribution function is at least `p`."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         inside = (p >= 0.0) & (p <= 1.0)
         index = np.searchsorted(self._steps.heights, np.where(inside, p, 0.0))
         return np.where(inside, self._steps.values[index], np.nan)
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``1 + sum m (exp(i t x) - 1)`` over the atoms, which is exact at 0."""
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
         values, masses = self._steps.values, self._steps.masses
         rows = max(1, _MOST_AT_ONCE // values.size)
         flat = t.ravel()
         result = np.ones(flat.size, np.complex128)
         for start in range(0, flat.size, rows):
             some = slice(start, start + rows)
-            result[some] += np.expm1(1j * np.multiply.outer(flat[some], values)) @ masses
+            result[some] += np.expm1(1j * angles(values, flat[some, None])) @ masses
         return result.reshape(t.shape)

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from clt_sim._validation import whole
+from clt_sim._array_validation import real_numbers
+from clt_sim._validation import MOST_ORDER, TooLargeError, whole
 from clt_sim.registry import specification
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 NO_ATOMS: Mapping[float, float] = MappingProxyType({})
+_MOST_DRAWS = 2**40
 TABLE = 12
 """The kernel that draws any law through a table of its quantile function and its atoms."""
 
@@ -68,19 +70,25 @@ class KnownLaw(ABC):
 
     @property
     def variance(self) -> float:
-        """The variance."""
+        """The variance; one that is finite but beyond doubles raises OverflowError."""
+        try:
+            return self._variance()
+        except OverflowError as error:
+            raise TooLargeError(f"the variance of {self} is too large.") from error
+
+    def _variance(self) -> float:
         return self.moment(2) - self.moment(1) ** 2
 
     def moment(self, k: int) -> float:
-        """Return ``E[X**k]`` for a whole number `k` >= 0; ``inf`` or ``nan`` where not finite.
+        """Return ``E[X**k]`` for `k` from 0 to 1000; ``inf`` or ``nan`` where not finite.
 
         A finite moment beyond the range of doubles raises OverflowError.
         """
-        k = whole("k", k, least=0)
+        k = whole("k", k, least=0, most=MOST_ORDER)
         try:
             return self._moment(k)
         except OverflowError as error:
-            raise OverflowError(f"the moment of order {k} of {self} is too large.") from error
+            raise TooLargeError(f"the moment of order {k} of {self} is too large.") from error
 
     @abstractmethod
     def _moment(self, k: int) -> float:
@@ -99,6 +107,9 @@ class KnownLaw(ABC):
         """Return the least x with ``cdf(x) >= p``, for `p` in [0, 1]; nan outside."""
 
 
+_EVALUATIONS = ("pdf", "cdf", "quantile", "characteristic_function")
+
+
 class Law(KnownLaw):
     """The law of one real random variable: exact facts and the id of its sampling kernel.
 
@@ -106,6 +117,16 @@ class Law(KnownLaw):
     """
 
     __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        """Let the functions of points overflow to infinity without a warning.
+
+        It is right wherever it happens: far out, an exponent is minus infinity and the density 0.
+        """
+        for name in _EVALUATIONS:
+            function = cls.__dict__.get(name)
+            if function is not None:
+                setattr(cls, name, np.errstate(over="ignore")(function))
 
     name: ClassVar[str]
     """The registered name, lower case with dashes."""
@@ -159,19 +180,71 @@ class Law(KnownLaw):
         Parameters
         ----------
         size : int or tuple of int
-            Shape of the result.
-        rng : int, numpy.random.Generator or None
+            Shape of the result, of at most 2**40 values.
+        rng : int, sequence of int, numpy.random.Generator or None
             A seed, a generator, or None for fresh entropy (SPEC 7).
 
         Returns
         -------
         ndarray of float64
             The draws.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `size` is not made of whole numbers, at least 0, or `rng` is none of these.
         """
         # Odd multiples of 2^-53: never 0 or 1, whose quantiles may be infinite.
-        places = np.random.default_rng(rng).integers(2**52, size=size)
+        places = _generator(rng).integers(2**52, size=_shape(size))
         return self.quantile((places + 0.5) * 2.0**-52)
 
     def __str__(self) -> str:
         """Return the specification, such as ``"laplace(scale=2.0)"``."""
         return specification(self)
+
+
+def _shape(size: object) -> tuple[int, ...]:
+    """Return the shape of so many draws, or raise if it is none."""
+    lengths = size if isinstance(size, tuple | list) else (size,)
+    shape = tuple(whole("size", length, least=0, most=_MOST_DRAWS) for length in lengths)
+    if math.prod(shape) > _MOST_DRAWS:
+        raise ValueError(f"size must be of at most {_MOST_DRAWS} values, not {shape}.")
+    return shape
+
+
+def _generator(rng: object) -> np.random.Generator:
+    """Return NumPy's generator of a seed, or raise if it is none."""
+    if rng is None or isinstance(rng, np.random.Generator):
+        return np.random.default_rng(rng)
+    if isinstance(rng, np.random.BitGenerator | np.random.SeedSequence):
+        return np.random.default_rng(rng)
+    # Of anything else only whole numbers: NumPy does not come back from a list in itself.
+    if isinstance(rng, tuple | list):
+        return np.random.default_rng([whole("rng", seed, least=0) for seed in rng])
+    return np.random.default_rng(whole("rng", rng, least=0))
+
+
+def no_density(x: ArrayLike) -> NDArray[np.float64]:
+    """Return the density of a law that has none: 0 in the shape of `x`, nan where that is nan."""
+    x = real_numbers("x", x)
+    return np.where(np.isnan(x), np.nan, 0.0)
+
+
+def turned(location: float, t: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Return ``exp(i location t)``.
+
+    Raises
+    ------
+    ValueError
+        If a product is beyond doubles: its angle is not known.
+    """
+    return np.asarray(np.exp(1j * angles(location, t)))
+
+
+def angles(x: ArrayLike, t: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the products of points and frequencies, or raise if one is beyond doubles."""
+    with np.errstate(over="ignore"):
+        angle = np.multiply(x, t)
+    if not np.isfinite(angle).all():
+        raise ValueError("t must be so small that its products with the values are finite.")
+    return np.asarray(angle)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._validation import finite
-from clt_sim.laws.base import Law
+from clt_sim.laws.base import Law, no_density
 from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
@@ -65,9 +66,8 @@ class Bernoulli(Law):
         """The two values."""
         return MappingProxyType({0.0: 1.0 - self.probability, 1.0: self.probability})
 
-    @property
-    def variance(self) -> float:
-        """The variance ``probability*(1 - probability)``."""
+    def _variance(self) -> float:
+        """Return the variance ``probability*(1 - probability)``."""
         return self.probability * (1.0 - self.probability)
 
     def _moment(self, k: int) -> float:
@@ -75,20 +75,21 @@ class Bernoulli(Law):
         return self.probability if k else 1.0
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Return 0: all mass is in atoms."""
-        return np.zeros(np.shape(x))
+        """Return 0, all mass is in atoms; nan for nan."""
+        return no_density(x)
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function, with steps at 0 and at 1."""
-        x = np.asarray(x, np.float64)
-        return np.where(x < 0.0, 0.0, np.where(x < 1.0, 1.0 - self.probability, 1.0))
+        x = real_numbers("x", x)
+        heights = np.where(x < 0.0, 0.0, np.where(x < 1.0, 1.0 - self.probability, 1.0))
+        return np.where(np.isnan(x), np.nan, heights)
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return 0 up to p = 1 - probability, then 1."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         value = np.where(p <= 1.0 - self.probability, 0.0, 1.0)
         return np.where((p >= 0.0) & (p <= 1.0), value, np.nan)
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``1 + probability*(exp(i t) - 1)``."""
-        return np.asarray(1.0 + self.probability * np.expm1(1j * np.asarray(t, np.float64)))
+        return np.asarray(1.0 + self.probability * np.expm1(1j * finite_numbers("t", t)))

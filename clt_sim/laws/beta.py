@@ -12,12 +12,15 @@ import numpy as np
 from scipy.linalg import eigh_tridiagonal
 from scipy.special import betainc, betaincinv, betaln, xlogy
 
-from clt_sim._validation import finite, positive
-from clt_sim.laws.base import Law
+from clt_sim._array_validation import finite_numbers, real_numbers
+from clt_sim._validation import check_ends, finite, shape_parameter
+from clt_sim.laws.base import Law, turned
 from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+_MOST_NODES = 4096
 
 
 @registry.register
@@ -47,12 +50,11 @@ class Beta(Law):
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        object.__setattr__(self, "a", positive("a", self.a))
-        object.__setattr__(self, "b", positive("b", self.b))
+        object.__setattr__(self, "a", shape_parameter("a", self.a))
+        object.__setattr__(self, "b", shape_parameter("b", self.b))
         object.__setattr__(self, "low", finite("low", self.low))
         object.__setattr__(self, "high", finite("high", self.high))
-        if self.low >= self.high:
-            raise ValueError(f"low must be below high, not {self.low} >= {self.high}.")
+        check_ends(self.low, self.high)
 
     @property
     def _width(self) -> float:
@@ -63,9 +65,8 @@ class Beta(Law):
         """The interval."""
         return self.low, self.high
 
-    @property
-    def variance(self) -> float:
-        """The variance ``a b w**2/((a + b)**2 (a + b + 1))`` with the width w."""
+    def _variance(self) -> float:
+        """Return the variance ``a b w**2/((a + b)**2 (a + b + 1))`` with the width w."""
         total = self.a + self.b
         return self.a / total * (self.b / total) * self._width**2 / (total + 1.0)
 
@@ -83,7 +84,7 @@ class Beta(Law):
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density, inf at an end whose exponent is below 1."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         outside = (x < self.low) | (x > self.high)
         from_low = np.where(outside, 0.5, (x - self.low) / self._width)
         from_high = np.where(outside, 0.5, (self.high - x) / self._width)
@@ -93,7 +94,7 @@ class Beta(Law):
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function, a regularised incomplete beta function."""
-        x = np.clip(np.asarray(x, np.float64), self.low, self.high)
+        x = np.clip(real_numbers("x", x), self.low, self.high)
         # The distance to the nearer end is exact.
         from_low = betainc(self.a, self.b, (x - self.low) / self._width)
         from_high = betainc(self.b, self.a, (self.high - x) / self._width)
@@ -101,7 +102,7 @@ class Beta(Law):
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         q = np.where((p >= 0.0) & (p <= 1.0), p, np.nan)
         from_low = betaincinv(self.a, self.b, q)
         from_high = betaincinv(self.b, self.a, 1.0 - q)
@@ -114,19 +115,23 @@ class Beta(Law):
         It is ``exp(i low t) 1F1(a, a + b, i w t)``, here by Gauss-Jacobi quadrature, whose
         weight is the density. The rule grows with the largest ``|w t|``.
         """
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
         half = 0.5 * self._width * t
         values = np.empty(t.shape, np.complex128)
         # Few sizes of rules, so that small arguments do not pay for large ones. The Chebyshev
         # coefficients of order m of exp(i h y) vanish as soon as m is above h.
         needed = 0.5 * np.abs(half) + 5.0 * np.cbrt(np.abs(half)) + 24.0
+        if needed.size and needed.max() > _MOST_NODES:
+            raise ValueError(
+                f"t must be at most {1.9 * _MOST_NODES / self._width:.3g} in size for {self}: there"
+                " it turns too often."
+            )
         sizes = 2 ** np.ceil(np.log2(needed)).astype(np.int64)
         for size in np.unique(sizes):
             nodes, weights = _rule(self.a, self.b, int(size))
             chosen = sizes == size
             values[chosen] = np.exp(1j * np.multiply.outer(half[chosen], nodes)) @ weights
-        turn: NDArray[np.complex128] = np.exp(0.5j * (self.low + self.high) * t)
-        return np.asarray(turn * values)
+        return np.asarray(turned(0.5 * self.low + 0.5 * self.high, t) * values)
 
 
 @functools.lru_cache(maxsize=32)

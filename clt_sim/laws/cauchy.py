@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._validation import finite, positive
-from clt_sim.laws.base import Law
+from clt_sim.laws.base import Law, turned
 from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
@@ -61,9 +62,8 @@ class Cauchy(Law):
         """None: the tails are heavier than any exponential."""
         return 0.0
 
-    @property
-    def variance(self) -> float:
-        """Not defined, for want of a mean: nan."""
+    def _variance(self) -> float:
+        """Return nan: without a mean it is not defined."""
         return math.nan
 
     def _moment(self, k: int) -> float:
@@ -71,7 +71,7 @@ class Cauchy(Law):
         return 1.0 if k == 0 else math.inf if k % 2 == 0 else math.nan
 
     def _z(self, x: ArrayLike) -> NDArray[np.float64]:
-        return (np.asarray(x, np.float64) - self.location) / self.scale
+        return (real_numbers("x", x) - self.location) / self.scale
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density ``1/(pi scale (1 + z**2))``."""
@@ -87,7 +87,7 @@ class Cauchy(Law):
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function ``location + scale*tan(pi (p - 1/2))``."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         q = np.where((p >= 0.0) & (p <= 1.0), p, np.nan)
         tail = np.minimum(q, 1.0 - q)
         with np.errstate(divide="ignore"):
@@ -97,5 +97,5 @@ class Cauchy(Law):
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``exp(i location t - scale |t|)``."""
-        t = np.asarray(t, np.float64)
-        return np.asarray(np.exp(1j * self.location * t - self.scale * np.abs(t)))
+        t = finite_numbers("t", t)
+        return np.asarray(turned(self.location, t) * np.exp(-self.scale * np.abs(t)))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._validation import finite
-from clt_sim.laws.base import Law
+from clt_sim.laws.base import Law, no_density, turned
 from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
@@ -57,9 +58,8 @@ class Constant(Law):
         """The number."""
         return MappingProxyType({self.value: 1.0})
 
-    @property
-    def variance(self) -> float:
-        """Zero."""
+    def _variance(self) -> float:
+        """Return 0."""
         return 0.0
 
     def _moment(self, k: int) -> float:
@@ -67,18 +67,19 @@ class Constant(Law):
         return self.value**k
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Return 0: all mass is in the atom."""
-        return np.zeros(np.shape(x))
+        """Return 0, all mass is in the atom; nan for nan."""
+        return no_density(x)
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function, a step of 1."""
-        return np.where(np.asarray(x, np.float64) >= self.value, 1.0, 0.0)
+        x = real_numbers("x", x)
+        return np.where(np.isnan(x), np.nan, np.where(x >= self.value, 1.0, 0.0))
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the number for every `p`."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         return np.where((p >= 0.0) & (p <= 1.0), self.value, np.nan)
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``exp(i value t)``."""
-        return np.asarray(np.exp(1j * self.value * np.asarray(t, np.float64)))
+        return turned(self.value, finite_numbers("t", t))

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from clt_sim._validation import finite
+from clt_sim._validation import finite_row
 from clt_sim.laws.atomic import AtomicLaw, Steps
 from clt_sim.laws.probabilities import positive_probabilities, shares
 from clt_sim.laws.registry import registry
@@ -69,9 +69,8 @@ class Discrete(AtomicLaw):
         """Return ``sum p*x**k``, exactly rounded."""
         return float(self._average(lambda x: x**k))
 
-    @property
-    def variance(self) -> float:
-        """The variance, exactly rounded."""
+    def _variance(self) -> float:
+        """Return the variance, exactly rounded."""
         mean = self._average(lambda x: x)
         return float(self._average(lambda x: (x - mean) ** 2))
 
@@ -84,10 +83,8 @@ class Discrete(AtomicLaw):
 
 
 def _distinct(values: object) -> tuple[float, ...]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise TypeError(f"values must be a row of numbers, not {values!r}.")
     # Adding 0 turns -0.0 into 0.0, which is the same value.
-    numbers = tuple(finite(f"values[{i}]", value) + 0.0 for i, value in enumerate(values))
+    numbers = tuple(number + 0.0 for number in finite_row("values", values))
     if not numbers:
         raise ValueError("values must be at least one number.")
     value, count = Counter(numbers).most_common(1)[0]

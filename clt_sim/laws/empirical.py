@@ -69,12 +69,20 @@ class Empirical(AtomicLaw):
     def _moment(self, k: int) -> float:
         """Return the mean of ``x**k``, rounded once after the powers."""
         with np.errstate(over="ignore"):
-            return math.fsum(self.data**k) / self.data.size
+            return _finite_sum(self.data**k) / self.data.size
 
-    @property
-    def variance(self) -> float:
-        """The mean squared deviation from the mean."""
-        return math.fsum((self.data - self.mean) ** 2) / self.data.size
+    def _variance(self) -> float:
+        """Return the mean squared deviation from the mean."""
+        with np.errstate(over="ignore"):
+            squares = (self.data - self.mean) ** 2
+        return _finite_sum(squares) / self.data.size
+
+
+def _finite_sum(terms: NDArray[np.float64]) -> float:
+    """Return the sum, or raise OverflowError where it is beyond doubles."""
+    if not np.isfinite(terms).all():
+        raise OverflowError
+    return math.fsum(terms)
 
 
 @functools.lru_cache(maxsize=16)

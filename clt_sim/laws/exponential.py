@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._validation import positive
 from clt_sim.laws.base import Law
 from clt_sim.laws.registry import registry
@@ -62,21 +63,21 @@ class Exponential(Law):
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density."""
-        z = np.asarray(x, np.float64) / self.scale
+        z = real_numbers("x", x) / self.scale
         return np.where(z < 0.0, 0.0, np.exp(-np.maximum(z, 0.0)) / self.scale)
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function."""
-        return np.asarray(-np.expm1(-np.maximum(np.asarray(x, np.float64) / self.scale, 0.0)))
+        return np.asarray(-np.expm1(-np.maximum(real_numbers("x", x) / self.scale, 0.0)))
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         with np.errstate(divide="ignore", invalid="ignore"):
             z = np.where(p < 0.0, np.nan, -np.log1p(-p))
         return self.scale * z
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``1 / (1 - i scale t)``."""
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
         return np.asarray(1.0 / (1.0 - 1j * self.scale * t), np.complex128)

@@ -72,8 +72,12 @@ def _place(log_density: LogDensity, middle: float, upper: float, depth: float) -
 
     with np.errstate(all="ignore"):
         reach = upper - middle
+        if not reach > 0.0:  # the scale is lost beside the location
+            return math.nan
         while fallen(middle + reach) < 0.0:
             reach *= 2.0
+            if not math.isfinite(middle + reach):
+                return math.nan
         place = float(brentq(fallen, middle, middle + reach, rtol=1e-14))
         return place if abs(fallen(place)) < 1e-6 else math.nan
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import gammainc, gammaincinv, gammaln, xlogy
 
-from clt_sim._validation import positive
+from clt_sim._array_validation import finite_numbers, real_numbers
+from clt_sim._validation import positive, shape_parameter
 from clt_sim.laws.base import Law
 from clt_sim.laws.registry import registry
 
@@ -43,7 +44,7 @@ class Gamma(Law):
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        object.__setattr__(self, "shape", positive("shape", self.shape))
+        object.__setattr__(self, "shape", shape_parameter("shape", self.shape))
         object.__setattr__(self, "scale", positive("scale", self.scale))
 
     @property
@@ -51,9 +52,8 @@ class Gamma(Law):
         """The half-line from 0."""
         return 0.0, math.inf
 
-    @property
-    def variance(self) -> float:
-        """The variance ``shape*scale**2``."""
+    def _variance(self) -> float:
+        """Return the variance ``shape*scale**2``."""
         return self.shape * self.scale**2
 
     @property
@@ -68,7 +68,7 @@ class Gamma(Law):
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density; at 0 it is inf for a shape below 1."""
-        z = np.asarray(x, np.float64) / self.scale
+        z = real_numbers("x", x) / self.scale
         # Outside and at infinity the density is 0.
         inside = (z >= 0.0) & (z < math.inf)
         y = np.where(inside, z, 1.0)
@@ -77,16 +77,18 @@ class Gamma(Law):
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function, a regularised incomplete gamma function."""
-        z = np.maximum(np.asarray(x, np.float64) / self.scale, 0.0)
+        z = np.maximum(real_numbers("x", x) / self.scale, 0.0)
         return np.asarray(gammainc(self.shape, z))
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         q = np.where((p >= 0.0) & (p <= 1.0), p, np.nan)
         return np.asarray(self.scale * gammaincinv(self.shape, q))
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``(1 - i scale t)**(-shape)``."""
-        u = self.scale * np.asarray(t, np.float64)
-        return np.asarray(np.exp(self.shape * (1j * np.arctan(u) - 0.5 * np.log1p(u * u))))
+        u = self.scale * finite_numbers("t", t)
+        return np.asarray(
+            np.exp(-0.5 * self.shape * np.log1p(u * u)) * np.exp(1j * self.shape * np.arctan(u))
+        )

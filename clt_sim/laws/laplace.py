@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._validation import finite, positive
-from clt_sim.laws.base import Law
+from clt_sim.laws.base import Law, turned
 from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
@@ -60,9 +61,8 @@ class Laplace(Law):
         """The peak."""
         return (self.mean,)
 
-    @property
-    def variance(self) -> float:
-        """The variance ``2*scale**2``."""
+    def _variance(self) -> float:
+        """Return the variance ``2*scale**2``."""
         return 2.0 * self.scale**2
 
     @property
@@ -79,24 +79,24 @@ class Laplace(Law):
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density."""
-        distance = np.abs(np.asarray(x, np.float64) - self.mean) / self.scale
+        distance = np.abs(real_numbers("x", x) - self.mean) / self.scale
         return np.exp(-distance) / (2.0 * self.scale)
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function."""
-        z = (np.asarray(x, np.float64) - self.mean) / self.scale
+        z = (real_numbers("x", x) - self.mean) / self.scale
         tail = 0.5 * np.exp(-np.abs(z))
         return np.where(z < 0.0, tail, 1.0 - tail)
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         with np.errstate(divide="ignore", invalid="ignore"):
             z = np.where(p < 0.5, np.log(2.0 * p), -np.log(2.0 - 2.0 * p))
         return self.mean + self.scale * z
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``exp(i mean t) / (1 + scale^2 t^2)``."""
-        t = np.asarray(t, np.float64)
-        turn: NDArray[np.complex128] = np.exp(1j * self.mean * t)
+        t = finite_numbers("t", t)
+        turn: NDArray[np.complex128] = turned(self.mean, t)
         return turn / (1.0 + (self.scale * t) ** 2)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import expit, logit, zeta
 
+from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._validation import finite, positive
-from clt_sim.laws.base import Law
+from clt_sim.laws.base import Law, turned
 from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
@@ -56,9 +57,8 @@ class Logistic(Law):
         """The whole line."""
         return -math.inf, math.inf
 
-    @property
-    def variance(self) -> float:
-        """The variance ``(pi*scale)**2/3``."""
+    def _variance(self) -> float:
+        """Return the variance ``(pi*scale)**2/3``."""
         return (math.pi * self.scale) ** 2 / 3.0
 
     @property
@@ -78,7 +78,7 @@ class Logistic(Law):
         )
 
     def _z(self, x: ArrayLike) -> NDArray[np.float64]:
-        return (np.asarray(x, np.float64) - self.mean) / self.scale
+        return (real_numbers("x", x) - self.mean) / self.scale
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density ``F(x) (1 - F(x))/scale``."""
@@ -91,16 +91,16 @@ class Logistic(Law):
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function ``mean + scale*log(p/(1 - p))``."""
-        return self.mean + self.scale * np.asarray(logit(np.asarray(p, np.float64)))
+        return self.mean + self.scale * np.asarray(logit(real_numbers("p", p)))
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``exp(i mean t) y/sinh(y)`` with ``y = pi*scale*t``."""
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
         y = np.abs(math.pi * self.scale * t)
         # y/sinh(y) = 2 y exp(-y)/(1 - exp(-2y)) neither overflows nor cancels.
-        away = np.where(y > 0.0, y, 1.0)
+        away = np.where(y > 0.0, np.minimum(y, 1000.0), 1.0)
         size = np.where(y > 0.0, 2.0 * away * np.exp(-away) / -np.expm1(-2.0 * away), 1.0)
-        turn: NDArray[np.complex128] = np.exp(1j * self.mean * t)
+        turn: NDArray[np.complex128] = turned(self.mean, t)
         return turn * size
 
 

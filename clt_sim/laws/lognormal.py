@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._validation import finite, positive
 from clt_sim.laws.base import Law
 from clt_sim.laws.registry import registry
@@ -74,26 +75,26 @@ class Lognormal(Law):
         """Return ``exp(k mean_log + k^2 sd_log^2/2)``, inf where that overflows."""
         return _exp(k * self.mean_log + 0.5 * (k * self.sd_log) ** 2)
 
-    @property
-    def variance(self) -> float:
-        """The variance ``(exp(sd_log**2) - 1) E[X]**2``."""
+    def _variance(self) -> float:
+        """Return the variance ``(exp(sd_log**2) - 1) E[X]**2``."""
         spread = self.sd_log**2
         return -math.expm1(-spread) * _exp(2.0 * (self.mean_log + spread))
 
     def _z(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the standardised logarithm, -inf for x <= 0."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         with np.errstate(divide="ignore"):
             return np.asarray((np.log(np.maximum(x, 0.0)) - self.mean_log) / self.sd_log)
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         inside = (x > 0.0) & (x < np.inf)
         z = self._z(np.where(inside, x, 1.0))
         # Dividing by x in the exponent: neither x nor the density alone may under- or overflow.
         density = np.exp(-0.5 * z * z - self.sd_log * z - self.mean_log)
-        return np.where(inside, density / (self.sd_log * math.sqrt(2.0 * math.pi)), 0.0)
+        outside = np.where(np.isnan(x), np.nan, 0.0)
+        return np.where(inside, density / (self.sd_log * math.sqrt(2.0 * math.pi)), outside)
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function."""
@@ -101,7 +102,7 @@ class Lognormal(Law):
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function."""
-        z = np.asarray(ndtri(np.asarray(p, np.float64)))
+        z = np.asarray(ndtri(real_numbers("p", p)))
         return np.asarray(np.exp(self.mean_log + self.sd_log * z))
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
@@ -111,7 +112,7 @@ class Lognormal(Law):
         moved up to z + i a (Gubner, IEEE Trans. Veh. Technol. 55, 2006), where
         ``exp(i t X)`` decays; there the trapezoidal rule converges geometrically.
         """
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
         raised = min(1.0, 0.5 * math.pi / self.sd_log)
         step = _STEP * raised
         z = np.arange(-_REACH, _REACH, step) + 1j * raised

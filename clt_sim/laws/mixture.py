@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import finite_numbers, real_numbers
+from clt_sim._validation import checked_row
 from clt_sim.laws.base import Law
 from clt_sim.laws.inversion import invert
 from clt_sim.laws.normal import Normal
@@ -56,9 +58,7 @@ class Mixture(Law):
         components: Iterable[Law | str] = _TWO_NORMALS,
         weights: Iterable[float] | None = None,
     ) -> None:
-        if isinstance(components, str) or not isinstance(components, Iterable):
-            raise TypeError(f"components must be a row of laws, not {components!r}.")
-        laws = tuple(map(get, components))
+        laws = tuple(map(get, checked_row("components", components, what="row of laws")))
         if not laws:
             raise ValueError("components must be at least one law.")
         object.__setattr__(self, "components", laws)
@@ -125,9 +125,8 @@ class Mixture(Law):
         """The mean of the expectations."""
         return _sum(weight * component.mean for weight, component in self._weighted)
 
-    @property
-    def variance(self) -> float:
-        """The mean of the variances plus the variance of the expectations."""
+    def _variance(self) -> float:
+        """Return the mean of the variances plus the variance of the expectations."""
         centre = self.mean
         return _sum(
             weight * (component.variance + (component.mean - centre) ** 2)
@@ -149,7 +148,7 @@ class Mixture(Law):
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function, by root finding between those of the components."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         flat = p.ravel()
         result = np.full(flat.shape, np.nan)
         result[flat == 0.0], result[flat == 1.0] = self.support
@@ -176,7 +175,8 @@ class Mixture(Law):
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return the mean of the characteristic functions."""
-        total = np.zeros(np.shape(t), np.complex128)
+        t = finite_numbers("t", t)
+        total = np.zeros(t.shape, np.complex128)
         for weight, component in self._weighted:
             total = total + weight * component.characteristic_function(t)
         return np.asarray(total)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._validation import finite, positive
-from clt_sim.laws.base import Law
+from clt_sim.laws.base import Law, turned
 from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
@@ -56,9 +57,8 @@ class Normal(Law):
         """The whole line."""
         return -math.inf, math.inf
 
-    @property
-    def variance(self) -> float:
-        """The variance ``sd**2``."""
+    def _variance(self) -> float:
+        """Return the variance ``sd**2``."""
         return self.sd**2
 
     def _moment(self, k: int) -> float:
@@ -71,18 +71,18 @@ class Normal(Law):
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density."""
-        z = (np.asarray(x, np.float64) - self.mean) / self.sd
+        z = (real_numbers("x", x) - self.mean) / self.sd
         return np.exp(-0.5 * z * z) / (self.sd * math.sqrt(2.0 * math.pi))
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function."""
-        return np.asarray(ndtr((np.asarray(x, np.float64) - self.mean) / self.sd))
+        return np.asarray(ndtr((real_numbers("x", x) - self.mean) / self.sd))
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function."""
-        return self.mean + self.sd * np.asarray(ndtri(np.asarray(p, np.float64)))
+        return self.mean + self.sd * np.asarray(ndtri(real_numbers("p", p)))
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``exp(i mean t - sd^2 t^2 / 2)``."""
-        t = np.asarray(t, np.float64)
-        return np.asarray(np.exp(1j * self.mean * t - 0.5 * self.variance * t * t))
+        t = finite_numbers("t", t)
+        return np.asarray(turned(self.mean, t) * np.exp(-0.5 * (self.sd * t) ** 2))

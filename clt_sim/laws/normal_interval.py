@@ -43,7 +43,7 @@ class NormalInterval:
     def _relative(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the normal density at z over that at the point nearest to 0."""
         nearest = max(self.low, 0.0)
-        with np.errstate(under="ignore"):
+        with np.errstate(under="ignore", over="ignore"):
             return np.asarray(np.exp(0.5 * (nearest - z) * (nearest + z)))
 
     def _between(self, u: ArrayLike, v: ArrayLike, length: ArrayLike) -> NDArray[np.float64]:
@@ -125,6 +125,7 @@ class NormalInterval:
             from_below = ndtri_exp(np.log(np.minimum(below, 0.5)))
         return np.where(below < 0.5, from_below, from_above)
 
+    @np.errstate(over="ignore")
     def characteristic_function(self, t: NDArray[np.float64]) -> NDArray[np.complex128]:
         """Return ``E[exp(i t Z)]``, the difference of the transforms of two tails."""
         value = -self._upper(self.high, t)

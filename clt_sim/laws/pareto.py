@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from clt_sim._validation import positive
+from clt_sim._array_validation import finite_numbers, real_numbers
+from clt_sim._validation import positive, shape_parameter
 from clt_sim.laws.base import Law
 from clt_sim.laws.registry import registry
 
@@ -47,7 +48,7 @@ class Pareto(Law):
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        object.__setattr__(self, "shape", positive("shape", self.shape))
+        object.__setattr__(self, "shape", shape_parameter("shape", self.shape))
         object.__setattr__(self, "scale", positive("scale", self.scale))
 
     @property
@@ -65,9 +66,8 @@ class Pareto(Law):
         """None: the tail is heavier than any exponential."""
         return 0.0
 
-    @property
-    def variance(self) -> float:
-        """The variance, inf for a shape up to 2."""
+    def _variance(self) -> float:
+        """Return the variance, inf for a shape up to 2."""
         if self.shape <= 2.0:
             return math.inf
         return self.shape * (self.scale / (self.shape - 1.0)) ** 2 / (self.shape - 2.0)
@@ -78,7 +78,7 @@ class Pareto(Law):
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density ``shape*scale**shape/x**(shape + 1)``."""
-        z = np.asarray(x, np.float64) / self.scale
+        z = real_numbers("x", x) / self.scale
         y = np.where(z < 1.0, 1.0, z)
         with np.errstate(under="ignore"):
             density = self.shape / self.scale * y ** (-self.shape - 1.0)
@@ -86,12 +86,12 @@ class Pareto(Law):
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function."""
-        excess = np.maximum((np.asarray(x, np.float64) - self.scale) / self.scale, 0.0)
+        excess = np.maximum((real_numbers("x", x) - self.scale) / self.scale, 0.0)
         return np.asarray(-np.expm1(-self.shape * np.log1p(excess)))
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function ``scale*(1 - p)**(-1/shape)``."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         q = np.where((p >= 0.0) & (p <= 1.0), p, np.nan)
         with np.errstate(divide="ignore", over="ignore"):
             return np.asarray(self.scale * np.exp(-np.log1p(-q) / self.shape))
@@ -104,7 +104,7 @@ class Pareto(Law):
         density and the wave decay; there the trapezoidal rule over v, with w proportional to
         ``exp(v - exp(-v))``, converges geometrically (Takahasi & Mori, Publ. RIMS 9, 1974).
         """
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
         u = self.scale * np.abs(t)
         values = np.ones(t.shape, np.complex128)
         values[u > 0.0] = self._transform(u[u > 0.0])
@@ -117,7 +117,7 @@ class Pareto(Law):
         # The ray is measured in the length over which the integrand changes.
         length = 1.0 / np.maximum(u, self.shape + 1.0)[:, None]
         # Beyond, the wave or the density is below exp(-40).
-        reach = np.minimum(np.log(60.0 / u), 40.0 / self.shape) - np.log(length[:, 0])
+        reach = np.minimum(math.log(60.0) - np.log(u), 40.0 / self.shape) - np.log(length[:, 0])
         v = np.arange(_FIRST, max(4.5, float(reach.max())), _STEP)
         w = np.exp(v - np.exp(-v))
         ray = np.exp(0.25j * math.pi) * length * w

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import numbers
+import re
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from clt_sim.laws.base import Law, Piece
+from clt_sim._array_validation import finite_numbers, real_numbers
+from clt_sim._validation import checked_row, finite, shown
+from clt_sim.laws.base import Law, Piece, angles, no_density
 from clt_sim.laws.inversion import invert
 from clt_sim.laws.polynomials import Polynomial, fourier_integral
 from clt_sim.laws.registry import registry
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 _SLACK = 1e-9
+
+_LONG_EXPONENT = re.compile(r"[eE][+-]?[0-9_]{4}")
 
 
 class PolynomialPieces(Law):
@@ -52,9 +57,8 @@ class PolynomialPieces(Law):
         """Return the sum of the integrals of ``x**k`` over the pieces, exactly rounded."""
         return float(self._exact_moment(k))
 
-    @property
-    def variance(self) -> float:
-        """The variance, exactly rounded."""
+    def _variance(self) -> float:
+        """Return the variance, exactly rounded."""
         return float(self._exact_moment(2) - self._exact_moment(1) ** 2)
 
     def _exact_moment(self, k: int) -> Fraction:
@@ -69,7 +73,8 @@ class PolynomialPieces(Law):
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return the sum of the Fourier integrals of the pieces."""
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
+        angles(max(map(abs, self.support)), t)
         total = np.zeros(t.shape, np.complex128)
         for piece in self.pieces:
             density = Polynomial(piece.coefficients)
@@ -103,18 +108,18 @@ class Wikipedia(PolynomialPieces):
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         inside = (x >= 0.0) & (x < 2.0)
-        return np.where(inside, np.where(x < 1.0, x, 0.5), 0.0)
+        return np.where(inside, np.where(x < 1.0, x, 0.5), no_density(x))
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function."""
-        x = np.clip(np.asarray(x, np.float64), 0.0, 2.0)
+        x = np.clip(real_numbers("x", x), 0.0, 2.0)
         return np.where(x < 1.0, 0.5 * x * x, 0.5 * x)
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return ``sqrt(2p)`` below p = 1/2, then ``2p``."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         q = np.where((p >= 0.0) & (p <= 1.0), p, np.nan)
         return np.where(q < 0.5, np.sqrt(2.0 * q), 2.0 * q)
 
@@ -182,8 +187,8 @@ class PiecewisePolynomial(PolynomialPieces):
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density."""
-        x = np.asarray(x, np.float64)
-        density = np.zeros(x.shape)
+        x = real_numbers("x", x)
+        density = no_density(x)
         for piece in self.pieces:
             inside = (x >= float(piece.low)) & (x < float(piece.high))
             row = Polynomial(piece.coefficients)
@@ -192,7 +197,7 @@ class PiecewisePolynomial(PolynomialPieces):
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         result = np.where(np.isnan(x), np.nan, (x >= float(self.knots[-1])).astype(np.float64))
         for piece, primitive in zip(self.pieces, _primitives(self), strict=True):
             inside = (x >= float(piece.low)) & (x < float(piece.high))
@@ -201,7 +206,7 @@ class PiecewisePolynomial(PolynomialPieces):
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function, by root finding inside the piece that holds it."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         flat = p.ravel()
         result = np.full(flat.shape, np.nan)
         result[flat == 0.0], result[flat == 1.0] = self.support
@@ -228,9 +233,7 @@ def _primitives(law: PiecewisePolynomial) -> tuple[Polynomial, ...]:
 
 
 def _iterable(argument: str, values: object) -> list[object]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise TypeError(f"{argument} must be a row, not {values!r}.")
-    return list(values)
+    return list(checked_row(argument, values))
 
 
 def _row(argument: str, values: object) -> tuple[tuple[Fraction, ...], bool]:
@@ -244,11 +247,16 @@ def _row(argument: str, values: object) -> tuple[tuple[Fraction, ...], bool]:
 
 def _fraction(argument: str, value: object) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, numbers.Rational | float | str):
-        raise TypeError(f"{argument} must be a number or text such as '1/2', not {value!r}.")
+        raise TypeError(f"{argument} must be a number or text such as '1/2', not {shown(value)}.")
+    # Fraction("1e999999999") would not come back.
+    if isinstance(value, str) and _LONG_EXPONENT.search(value):
+        raise ValueError(f"{argument} must have an exponent of 3 digits, not {shown(value)}.")
     try:
-        return Fraction(value)
+        fraction = Fraction(value)
     except (ValueError, OverflowError, ZeroDivisionError):
-        raise ValueError(f"{argument} must be a finite number, not {value!r}.") from None
+        raise ValueError(f"{argument} must be a finite number, not {shown(value)}.") from None
+    finite(argument, fraction)
+    return fraction
 
 
 def _check_knots(knots: tuple[Fraction, ...], pieces: int) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable
 from fractions import Fraction
 
-from clt_sim._validation import finite
+from clt_sim._validation import finite, finite_row
 
 _SLACK = 1e-9
 
@@ -54,9 +53,7 @@ def positive_probabilities(argument: str, values: object, count: int) -> tuple[f
     """
     if values is None:
         return ()
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise TypeError(f"{argument} must be a row of numbers or None, not {values!r}.")
-    numbers = tuple(finite(f"{argument}[{i}]", value) for i, value in enumerate(values))
+    numbers = finite_row(argument, values)
     if len(numbers) != count:
         raise ValueError(f"{argument} must be {count} numbers, not {len(numbers)}.")
     for i, number in enumerate(numbers):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from clt_sim.laws.base import Law
+from clt_sim._array_validation import finite_numbers, real_numbers
+from clt_sim.laws.base import Law, no_density
 from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
@@ -45,19 +46,19 @@ class Rademacher(Law):
         return float(k % 2 == 0)
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Return 0: all mass is in atoms."""
-        return np.zeros(np.shape(x))
+        """Return 0, all mass is in atoms; nan for nan."""
+        return no_density(x)
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function, a step of 1/2 at -1 and at 1."""
-        x = np.asarray(x, np.float64)
-        return 0.5 * (x >= -1.0) + 0.5 * (x >= 1.0)
+        x = real_numbers("x", x)
+        return np.where(np.isnan(x), np.nan, 0.5 * (x >= -1.0) + 0.5 * (x >= 1.0))
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return -1 up to `p` = 1/2, then 1."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         return np.where((p >= 0.0) & (p <= 1.0), np.where(p <= 0.5, -1.0, 1.0), np.nan)
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``cos(t)``."""
-        return np.cos(np.asarray(t, np.float64)).astype(np.complex128)
+        return np.cos(finite_numbers("t", t)).astype(np.complex128)

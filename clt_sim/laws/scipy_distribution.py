@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._quadrature import integrate
-from clt_sim._validation import finite, positive, unknown_name
-from clt_sim.laws.base import NO_ATOMS, Law
+from clt_sim._validation import finite, finite_row, positive, shown, unknown_name
+from clt_sim.laws.base import NO_ATOMS, Law, angles, no_density
 from clt_sim.laws.exponential_rate import exponential_rate
 from clt_sim.laws.registry import registry
 
@@ -69,7 +70,9 @@ class Scipy(Law):
         loc: float = 0.0,
         scale: float = 1.0,
     ) -> None:
-        numbers = tuple(finite(f"shapes[{i}]", shape) for i, shape in enumerate(shapes))
+        if not isinstance(distribution, str):
+            raise TypeError(f"distribution must be a name, not {shown(distribution)}.")
+        numbers = finite_row("shapes", shapes)
         object.__setattr__(self, "distribution", distribution)
         object.__setattr__(self, "shapes", numbers)
         object.__setattr__(self, "loc", finite("loc", loc))
@@ -101,9 +104,8 @@ class Scipy(Law):
         """The expectation."""
         return float(_frozen(self).stats("m"))
 
-    @property
-    def variance(self) -> float:
-        """The variance."""
+    def _variance(self) -> float:
+        """Return the variance."""
         return float(_frozen(self).stats("v"))
 
     @property
@@ -128,20 +130,27 @@ class Scipy(Law):
 
     def _moment(self, k: int) -> float:
         """Return the moment according to scipy."""
-        return float(_frozen(self).moment(k)) if k else 1.0
+        moment = _scipy_moment(self, k)
+        if not math.isfinite(moment) and k < self.tail_index:
+            raise OverflowError
+        return moment
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density, 0 for a discrete distribution."""
-        x = np.asarray(x, np.float64)
-        return np.zeros(x.shape) if self._discrete else np.asarray(_frozen(self).pdf(x))
+        x = real_numbers("x", x)
+        if self._discrete:
+            return no_density(x)
+        # Some densities are nan where they should be 0.
+        with np.errstate(invalid="ignore"):
+            return np.where(np.isinf(x), 0.0, _frozen(self).pdf(x))
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function."""
-        return np.asarray(_frozen(self).cdf(np.asarray(x, np.float64)), np.float64)
+        return np.asarray(_frozen(self).cdf(real_numbers("x", x)), np.float64)
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         value = np.asarray(_frozen(self).ppf(p), np.float64)
         low, high = self.support
         # scipy puts the 0-quantile of a discrete distribution one step below the support.
@@ -156,10 +165,10 @@ class Scipy(Law):
         quantiles. Its cost grows with ``abs(t)`` times the range of the quantiles; where the
         exponential turns more than 10**5 times, as in heavy tails, ValueError is raised.
         """
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
         if self._discrete:
             values, masses = _atoms(self)
-            return np.asarray(1.0 + np.expm1(1j * np.multiply.outer(t, values)) @ masses)
+            return np.asarray(1.0 + np.expm1(1j * angles(values, t[..., None])) @ masses)
         turned = [_turned(self, float(frequency)) for frequency in t.ravel()]
         return np.array(turned, np.complex128).reshape(t.shape)
 
@@ -212,12 +221,17 @@ def _check(law: Scipy) -> None:
         raise ValueError(f"shapes must be in the range of {law.distribution}, not {law.shapes}.")
 
 
+def _scipy_moment(law: Scipy, k: int) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(_frozen(law).moment(k)) if k else 1.0
+
+
 @functools.lru_cache(maxsize=64)
 def _tail_index(law: Scipy) -> float:
     with warnings.catch_warnings():
         # Where a moment is infinite, the quadrature of scipy complains.
         warnings.simplefilter("ignore")
-        infinite = (float(k) for k in range(1, 9) if not math.isfinite(law.moment(k)))
+        infinite = (float(k) for k in range(1, 9) if not math.isfinite(_scipy_moment(law, k)))
         return next(infinite, math.inf)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import real_numbers
 from clt_sim.laws.base import Law
 from clt_sim.laws.normal import Normal
 from clt_sim.laws.probabilities import positive_probability
@@ -97,9 +98,8 @@ class Sparse(Law):
         """The expectation, that of the slab times its probability."""
         return self._slab_probability * self.slab.mean
 
-    @property
-    def variance(self) -> float:
-        """The variance ``q*variance + q*(1 - q)*mean**2`` of a slab of probability q."""
+    def _variance(self) -> float:
+        """Return the variance ``q*variance + q*(1 - q)*mean**2`` of a slab of probability q."""
         q = self._slab_probability
         return q * (self.slab.variance + self.zero_probability * self.slab.mean**2)
 
@@ -113,13 +113,13 @@ class Sparse(Law):
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function, with a step at 0."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         smooth = self._slab_probability * self.slab.cdf(x)
         return np.where(x < 0.0, smooth, self.zero_probability + smooth)
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function: that of the slab on both sides of the step at 0."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         q = self._slab_probability
         at_zero = float(self.slab.cdf(0.0))
         below = q * (at_zero - self.slab.atoms.get(0.0, 0.0))

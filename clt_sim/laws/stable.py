@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._validation import finite, positive
-from clt_sim.laws.base import Law
+from clt_sim.laws.base import Law, turned
 from clt_sim.laws.cauchy import Cauchy
 from clt_sim.laws.normal import Normal
 from clt_sim.laws.registry import registry
@@ -132,9 +133,8 @@ class Stable(Law):
         """None, unless the upper tail is light: for the normal law and for beta = -1."""
         return math.inf if self.alpha == 2.0 or self.beta == -1.0 else 0.0
 
-    @property
-    def variance(self) -> float:
-        """``2*scale**2`` for the normal law, otherwise infinite; nan where the mean is nan."""
+    def _variance(self) -> float:
+        """Return ``2*scale**2`` for the normal law, otherwise infinite; nan without a mean."""
         if self.alpha == 2.0:
             return 2.0 * self.scale**2
         return math.nan if math.isnan(self.mean) else math.inf
@@ -181,7 +181,7 @@ class Stable(Law):
         """Return the quantile function, by Hermite interpolation and Newton's steps."""
         if self._closed:
             return self._closed.quantile(p)
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         result = np.full(p.shape, np.nan)
         result[p == 0.0], result[p == 1.0] = self.support
         if self._near_one:
@@ -198,7 +198,7 @@ class Stable(Law):
 
     def _masses_near_one(self, law: NearOne, x: ArrayLike) -> Masses:
         """Return masses and density (of the standard law) at any points, also at nan."""
-        z = np.asarray((np.asarray(x, np.float64) - self._centre) / self.scale)
+        z = np.asarray((real_numbers("x", x) - self._centre) / self.scale)
         low, high = law.support
         result = Masses(*(np.full(z.shape, np.nan) for _ in range(3)))
         for outside, values in ((z <= low, (0.0, 1.0, 0.0)), (z >= high, (1.0, 0.0, 0.0))):
@@ -210,7 +210,7 @@ class Stable(Law):
         return result
 
     def _standardised(self, x: ArrayLike) -> NDArray[np.float64]:
-        return np.asarray((np.asarray(x, np.float64) - self.location) / self.scale)
+        return np.asarray((real_numbers("x", x) - self.location) / self.scale)
 
     def _sides(self) -> list[tuple[int, RightSide]]:
         """Return the right side, and the left side as that of the mirrored law; not empty ones."""
@@ -222,15 +222,15 @@ class Stable(Law):
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return the closed form that defines the law."""
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
         size = np.abs(self.scale * t)
         if self._near_one:
             turn = 1.0 + 1j * np.sign(t) * self.beta * self._tangent_of_power(size)
-            return np.asarray(np.exp(-(size**self.alpha) * turn + 1j * self._centre * t))
+            return np.asarray(np.exp(-(size**self.alpha) * turn) * turned(self._centre, t))
         # The tangent at alpha = 2 is a rounding error away from 0, that at 1 infinite.
         tangent = 0.0 if self._closed else math.tan(0.5 * math.pi * self.alpha)
         turn = 1.0 - 1j * self.beta * tangent * np.sign(t)
-        return np.asarray(np.exp(-(size**self.alpha) * turn + 1j * self.location * t))
+        return np.asarray(np.exp(-(size**self.alpha) * turn) * turned(self.location, t))
 
     def _tangent_of_power(self, size: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return ``tan(pi*alpha/2)*(size**(1 - alpha) - 1)``, its limit at 1, and 0 for size 0."""

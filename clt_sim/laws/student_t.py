@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import beta, betainc, betaincc, betaincinv, gammaln, kve
 
-from clt_sim._validation import finite, positive
-from clt_sim.laws.base import Law
+from clt_sim._array_validation import finite_numbers, real_numbers
+from clt_sim._validation import finite, positive, shape_parameter
+from clt_sim.laws.base import Law, turned
 from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class StudentT(Law):
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        object.__setattr__(self, "df", positive("df", self.df))
+        object.__setattr__(self, "df", shape_parameter("df", self.df))
         object.__setattr__(self, "location", finite("location", self.location))
         object.__setattr__(self, "scale", positive("scale", self.scale))
 
@@ -75,9 +76,8 @@ class StudentT(Law):
         """None: the tails are heavier than any exponential."""
         return 0.0
 
-    @property
-    def variance(self) -> float:
-        """The variance, inf for df up to 2, nan where there is no mean."""
+    def _variance(self) -> float:
+        """Return the variance, inf for df up to 2, nan where there is no mean."""
         if self.df <= 2.0:
             return math.inf if self.df > 1.0 else math.nan
         return self.scale**2 * self.df / (self.df - 2.0)
@@ -101,7 +101,7 @@ class StudentT(Law):
         return math.prod(factors, start=1.0) * self.scale**j
 
     def _z(self, x: ArrayLike) -> NDArray[np.float64]:
-        return (np.asarray(x, np.float64) - self.location) / self.scale
+        return (real_numbers("x", x) - self.location) / self.scale
 
     @property
     def _tail_constant(self) -> float:
@@ -135,7 +135,7 @@ class StudentT(Law):
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         q = np.where((p >= 0.0) & (p <= 1.0), p, np.nan)
         tail, middle = np.minimum(q, 1.0 - q), np.abs(2.0 * q - 1.0)
         # From the tail where the outer share is the lesser one, from the median elsewhere.
@@ -164,10 +164,10 @@ class StudentT(Law):
         (Hurst, The characteristic function of the Student t distribution, 1995), for more the
         average of ``exp(-(t scale)**2/(2 g))`` over the mean of squares g.
         """
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
         s = np.abs(self.scale * t)
         size = _by_bessel(self.df, s) if self.df <= _BESSEL else _by_mixture(self.df, s)
-        turn: NDArray[np.complex128] = np.exp(1j * self.location * t)
+        turn: NDArray[np.complex128] = turned(self.location, t)
         return np.asarray(turn * size)
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import gamma
 
-from clt_sim._validation import positive
+from clt_sim._array_validation import finite_numbers, real_numbers
+from clt_sim._validation import positive, shape_parameter
 from clt_sim.laws.base import Law
 from clt_sim.laws.registry import registry
 
@@ -46,7 +47,7 @@ class SymmetricWeibull(Law):
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        object.__setattr__(self, "shape", positive("shape", self.shape))
+        object.__setattr__(self, "shape", shape_parameter("shape", self.shape))
         object.__setattr__(self, "scale", positive("scale", self.scale))
 
     @property
@@ -79,7 +80,7 @@ class SymmetricWeibull(Law):
         return float(gamma(1.0 + k / self.shape)) * self.scale**k if k % 2 == 0 else 0.0
 
     def _z(self, x: ArrayLike) -> NDArray[np.float64]:
-        return np.asarray(x, np.float64) / self.scale
+        return real_numbers("x", x) / self.scale
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density, inf at 0 for a shape below 1."""
@@ -98,7 +99,7 @@ class SymmetricWeibull(Law):
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         tail = np.minimum(p, 1.0 - p)
         with np.errstate(divide="ignore", invalid="ignore"):
             # Either logarithm keeps its digits on its side of a quarter.
@@ -113,7 +114,7 @@ class SymmetricWeibull(Law):
         ``x = scale*exp(y)`` is moved to the line ``y + i a``, where ``exp(i t x)`` decays and
         the density still does; there the trapezoidal rule converges geometrically.
         """
-        t = np.abs(np.asarray(t, np.float64))
+        t = np.abs(finite_numbers("t", t))
         raised = 0.25 * math.pi / max(self.shape, 1.0)
         # The error is about exp(-2 pi raised/step); what is cut off weighs exp(-38).
         step = 2.0 * math.pi * raised / 38.0

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from clt_sim._validation import finite
-from clt_sim.laws.base import Law, Piece
+from clt_sim._array_validation import finite_numbers, real_numbers
+from clt_sim._validation import check_ends, finite
+from clt_sim.laws.base import Law, Piece, no_density, turned
 from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
@@ -44,8 +45,7 @@ class Triangular(Law):
         """Check the parameters."""
         for name in ("low", "mode", "high"):
             object.__setattr__(self, name, finite(name, getattr(self, name)))
-        if self.low >= self.high:
-            raise ValueError(f"low must be below high, not {self.low} >= {self.high}.")
+        check_ends(self.low, self.high)
         if not self.low <= self.mode <= self.high:
             raise ValueError(f"mode must be from {self.low} to {self.high}, not {self.mode}.")
 
@@ -91,45 +91,50 @@ class Triangular(Law):
 
         The density is the B-spline of degree 1 with knots low, mode and high, whose k-th moment is
         the mean of all products of k of its knots with repetition (Neuman, J. Comput. Appl.
-        Math. 7, 1981).
+        Math. 7, 1981). The sums of products of one, of two and of three knots follow from those of
+        k - 1 of them.
         """
         low, mode, high = map(Fraction, (self.low, self.mode, self.high))
-        products = (
-            low**i * mode**j * high ** (k - i - j) for i in range(k + 1) for j in range(k + 1 - i)
-        )
-        return float(sum(products, Fraction(0)) / math.comb(k + 2, 2))
+        power = of_two = of_three = Fraction(1)
+        for _ in range(k):
+            power *= low
+            of_two = mode * of_two + power
+            of_three = high * of_three + of_two
+        return float(of_three / math.comb(k + 2, 2))
 
-    @property
-    def variance(self) -> float:
-        """The variance ``(w**2 - (mode - low)*(high - mode))/18`` with the width w."""
+    def _variance(self) -> float:
+        """Return the variance ``(w**2 - (mode - low)*(high - mode))/18`` with the width w."""
         inner = (self.mode - self.low) * (self.high - self.mode)
         return (self._width**2 - inner) / 18.0
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         rising, falling = self.mode - self.low, self.high - self.mode
         # A side of no length has no points; any other length will do for it.
         left = (x - self.low) / (rising or 1.0)
         right = (self.high - x) / (falling or 1.0)
         height = np.where(x < self.mode, left, right) * (2.0 / self._width)
-        return np.where((x >= self.low) & (x < self.high), height, 0.0)
+        return np.where((x >= self.low) & (x < self.high), height, no_density(x))
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function."""
-        x = np.clip(np.asarray(x, np.float64), self.low, self.high)
+        x = np.clip(real_numbers("x", x), self.low, self.high)
         rising, falling = self.mode - self.low, self.high - self.mode
-        left = (x - self.low) ** 2 / (self._width * (rising or 1.0))
+        # Ratios of lengths are in range where their squares are not.
+        before, after = np.minimum(x, self.mode) - self.low, np.maximum(x, self.mode) - self.mode
+        left = before / self._width * (before / (rising or 1.0))
         # The area beside the mode, rather than what is missing to 1, keeps its digits near 0.
-        beside = (x - self.mode) * (falling + self.high - x) / (self._width * (falling or 1.0))
-        return np.where(x < self.mode, left, np.minimum(rising / self._width + beside, 1.0))
+        beside = after / self._width * (1.0 + (falling - after) / (falling or 1.0))
+        right = np.minimum(rising / self._width + beside, 1.0)
+        return np.asarray(np.where(x < self.mode, left, right))
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function, a square root on either side of the mode."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         q = np.where((p >= 0.0) & (p <= 1.0), p, np.nan)
         rising, falling = self.mode - self.low, self.high - self.mode
-        left = self.low + np.sqrt(q * (self._width * rising))
+        left = self.low + np.sqrt(q) * (math.sqrt(self._width) * math.sqrt(rising))
         # The distance to the end, over the falling side; the nearer of end and mode is exact.
         distance = np.sqrt((1.0 - q) * self._width / (falling or 1.0))
         from_mode = self.mode + (q * self._width - rising) / (1.0 + distance)
@@ -138,10 +143,10 @@ class Triangular(Law):
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``exp(i mode t)`` times the mean of both sides, by their masses."""
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
         rising, falling = self.mode - self.low, self.high - self.mode
         left, right = _falling_line(-rising * t), _falling_line(falling * t)
-        turn: NDArray[np.complex128] = np.exp(1j * self.mode * t)
+        turn: NDArray[np.complex128] = turned(self.mode, t)
         return np.asarray(turn * (rising * left + falling * right) / self._width)
 
 
@@ -152,7 +157,9 @@ def _falling_line(t: NDArray[np.float64]) -> NDArray[np.complex128]:
     ``2 sum (i t)**k/(k + 2)!`` is used, whose 18 terms leave less than 1e-18.
     """
     away = np.where(np.abs(t) < 1.0, 1.0, t)
-    closed = 2.0 * (1.0 + 1j * away - np.exp(1j * away)) / away**2
+    with np.errstate(over="ignore"):
+        square = away**2
+    closed = 2.0 * (1.0 + 1j * away - np.exp(1j * away)) / square
     near = np.where(np.abs(t) < 1.0, t, 0.0)
     series = sum((1j * near) ** k * (2.0 / math.factorial(k + 2)) for k in range(18))
     return np.where(np.abs(t) < 1.0, series, closed)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._quadrature import graded_panels, integrate
 from clt_sim._validation import finite, positive
-from clt_sim.laws.base import Law
+from clt_sim.laws.base import Law, turned
 from clt_sim.laws.normal_interval import NormalInterval
 from clt_sim.laws.registry import registry
 
@@ -85,9 +86,8 @@ class TruncatedNormal(Law):
             raise OverflowError
         return moment
 
-    @property
-    def variance(self) -> float:
-        """The variance, by quadrature of the squared distance from the mean."""
+    def _variance(self) -> float:
+        """Return the variance, by quadrature of the squared distance from the mean."""
         mean = self.mean
         return self._average(lambda x: (x - mean) ** 2)
 
@@ -112,7 +112,7 @@ class TruncatedNormal(Law):
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         low, high = self.support
         z = (x - self.location) / self.scale
         density = self._interval.density(-z if self._mirrored else z) / self.scale
@@ -121,7 +121,7 @@ class TruncatedNormal(Law):
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function."""
         low, high = self.support
-        x = np.clip(np.asarray(x, np.float64), low, high)
+        x = np.clip(real_numbers("x", x), low, high)
         z = (x - self.location) / self.scale
         # Infinity minus infinity, where that end is not used.
         with np.errstate(invalid="ignore"):
@@ -132,7 +132,7 @@ class TruncatedNormal(Law):
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         q = np.where((p >= 0.0) & (p <= 1.0), p, np.nan)
         if self._mirrored:
             z, above, below = self._interval.quantile(1.0 - q, q)
@@ -153,7 +153,7 @@ class TruncatedNormal(Law):
         The absolute error is about 1e-15 for intervals as wide as `scale`, in inverse
         proportion to the width for narrower ones.
         """
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
         s = -self.scale * t if self._mirrored else self.scale * t
-        turn: NDArray[np.complex128] = np.exp(1j * self.location * t)
+        turn: NDArray[np.complex128] = turned(self.location, t)
         return np.asarray(turn * self._interval.characteristic_function(s))

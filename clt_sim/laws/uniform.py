@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from clt_sim._validation import finite
-from clt_sim.laws.base import Law, Piece
+from clt_sim._array_validation import finite_numbers, real_numbers
+from clt_sim._validation import check_ends, finite
+from clt_sim.laws.base import Law, Piece, no_density, turned
 from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ class Uniform(Law):
         """Check the parameters."""
         object.__setattr__(self, "low", finite("low", self.low))
         object.__setattr__(self, "high", finite("high", self.high))
-        if self.low >= self.high:
-            raise ValueError(f"low must be below high, not {self.low} >= {self.high}.")
+        check_ends(self.low, self.high)
 
     @property
     def standard_form(self) -> tuple[float, float]:
@@ -66,30 +66,30 @@ class Uniform(Law):
         low, high = Fraction(self.low), Fraction(self.high)
         return float((high ** (k + 1) - low ** (k + 1)) / ((k + 1) * (high - low)))
 
-    @property
-    def variance(self) -> float:
-        """The variance ``(high - low)**2 / 12``."""
+    def _variance(self) -> float:
+        """Return the variance ``(high - low)**2 / 12``."""
         return (self.high - self.low) ** 2 / 12.0
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density."""
-        x = np.asarray(x, np.float64)
-        return np.where((x >= self.low) & (x < self.high), 1.0 / (self.high - self.low), 0.0)
+        x = real_numbers("x", x)
+        inside = (x >= self.low) & (x < self.high)
+        return np.where(inside, 1.0 / (self.high - self.low), no_density(x))
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution function."""
-        z = (np.asarray(x, np.float64) - self.low) / (self.high - self.low)
+        z = (real_numbers("x", x) - self.low) / (self.high - self.low)
         return np.clip(z, 0.0, 1.0)
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function."""
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         inside = (p >= 0.0) & (p <= 1.0)
         return np.where(inside, self.low + (self.high - self.low) * p, np.nan)
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return ``exp(i c t) sin(h t)/(h t)`` with centre c and half-width h."""
-        t = np.asarray(t, np.float64)
+        t = finite_numbers("t", t)
         centre, half = 0.5 * (self.low + self.high), 0.5 * (self.high - self.low)
-        turn: NDArray[np.complex128] = np.exp(1j * centre * t)
+        turn: NDArray[np.complex128] = turned(centre, t)
         return turn * np.sinc(half * t / np.pi)

@@ -15,6 +15,8 @@ from clt_sim.networks.normal_units import normal_units
 if TYPE_CHECKING:
     from clt_sim.estimate import Estimate
 
+_MOST_ROWS = 10**7
+
 
 @functools.lru_cache(maxsize=512)
 def sampling_floor(measure: str, rows: int) -> Estimate:
@@ -29,7 +31,7 @@ def sampling_floor(measure: str, rows: int) -> Estimate:
     measure : str
         A measure of gaussianity, of standardised values.
     rows : int
-        How many independent values a unit has, at least 2.
+        How many independent values a unit has, from 2 to 10**7.
 
     Returns
     -------
@@ -50,6 +52,6 @@ def sampling_floor(measure: str, rows: int) -> Estimate:
     [0.074, 0.03, 0.014]
     """
     chosen = select("measure of gaussianity", MEASURES, measure)[measure]
-    rows = whole("rows", rows, least=2)
+    rows = whole("rows", rows, least=2, most=_MOST_ROWS)
     units = (Draws(unit, standardized=True) for unit in normal_units(rows))
     return median([abs(unit.estimate(chosen).value) for unit in units])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clt_sim._validation import unknown_name
+from clt_sim._validation import check_name, shown
 from clt_sim.gaussianity.registry import MEASURES as GAUSSIANITY
 from clt_sim.layer_tables.rendering import as_tables, as_text
 from clt_sim.layer_tables.signal_measures import AXES, SignalMeasures, measured
@@ -154,9 +154,8 @@ def layer_table(
     """
     layers = getattr(record, "layers", None)
     if layers is None:
-        raise TypeError(f"record must be a LayerRecord, not {record!r}.")
-    if axis not in AXES:
-        raise unknown_name("axis", axis, AXES)
+        raise TypeError(f"record must be a LayerRecord, not {shown(record)}.")
+    check_name("axis", axis, AXES)
     chosen = tuple(select("measure", {**GAUSSIANITY, **SPARSITY}, measures))
     return LayerTable(
         str(record).splitlines()[0],

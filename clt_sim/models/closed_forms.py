@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from clt_sim._validation import TooLargeError
 from clt_sim.laws import (
     Exponential,
     Gamma,
@@ -131,4 +132,4 @@ def _exponential_moment(law: Law, s: float) -> float | None:
     try:
         return function(law, s)
     except OverflowError:
-        raise OverflowError(f"E[exp({s:g} X)] for the law {law} is too large.") from None
+        raise TooLargeError(f"E[exp({s:g} X)] for the law {law} is too large.") from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim._quadrature import gauss_legendre, graded_panels
+from clt_sim._validation import TooLargeError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,7 +71,7 @@ def density_average(
             *_power_tails(law, function, (low, high), growth),
         ]
     if not np.all(np.isfinite(parts)):
-        raise OverflowError(f"an expectation over the law {law} is too large for quadrature.")
+        raise TooLargeError(f"an expectation over the law {law} is too large for quadrature.")
     return math.fsum(parts)
 
 

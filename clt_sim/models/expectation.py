@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._validation import TooLargeError
 from clt_sim.laws import Law, Mixture, Normal
 from clt_sim.laws.probabilities import shares
 from clt_sim.models.closed_forms import closed_form, resolved_by_quadrature
@@ -126,7 +127,7 @@ def _average(
     with np.errstate(over="ignore", under="ignore"):
         values = masses * function(x)
     if not np.all(np.isfinite(values)):
-        raise OverflowError(f"an expectation over the atoms of {law} is too large.")
+        raise TooLargeError(f"an expectation over the atoms of {law} is too large.")
     rest = law.without_atoms
     if rest is None:
         return math.fsum(values)

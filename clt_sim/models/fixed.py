@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
+from clt_sim._array_validation import real_numbers
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -25,11 +27,8 @@ class FixedNumbers:
 
     def __init__(self, values: ArrayLike) -> None:
         argument = self.argument
-        try:
-            # Adding 0 turns -0.0 into 0.0, which compares equal and must hash alike.
-            array = np.array(values, ndmin=1).astype(np.float64, casting="same_kind") + 0.0
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"{argument} must be real numbers: {error}.") from None
+        # Adding 0 turns -0.0 into 0.0, which compares equal and must hash alike; it copies.
+        array = np.atleast_1d(real_numbers(argument, values)) + 0.0
         if array.ndim != self.dimensions or array.size == 0:
             raise ValueError(f"{argument} must be {self.shape}, not of shape {array.shape}.")
         bad = np.argwhere(~np.isfinite(array))

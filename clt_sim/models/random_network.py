@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clt_sim import laws, nonlinearities
-from clt_sim._validation import finite, positive, unknown_name, whole
+from clt_sim._validation import check_name, checked_row, finite, positive, shown, whole
 from clt_sim.models import network_moments
+from clt_sim.models.description import described_parts
 from clt_sim.models.fixed import DataRows, FixedInputs
-from clt_sim.models.weighted_sum import listed
+from clt_sim.models.weighted_sum import is_matrix, listed
 from clt_sim.registry import describe
 from clt_sim.tables import Facts
 
@@ -145,7 +146,7 @@ class RandomNetwork(Facts):
 
     def prefix(self, n: int) -> RandomNetwork:
         """Return the network itself: it has no sums of fewer terms, as a `WeightedSum` has."""
-        if n != self.n:
+        if whole("n", n, least=1) != self.n:
             raise TypeError(f"{self} has no sum of the first {n} terms.")
         return self
 
@@ -235,10 +236,8 @@ class RandomNetwork(Facts):
     @classmethod
     def from_dict(cls, description: dict[str, Any]) -> RandomNetwork:
         """Make the network that `to_dict` describes."""
-        parts = dict(description)
-        kind = parts.pop("model", None)
-        if kind != "random-network":
-            raise ValueError(f"not the description of a random network: model is {kind!r}.")
+        names = [field.name for field in fields(cls)]
+        parts = described_parts(description, "random-network", names, required="widths")
         for name in ("weights", "inputs"):
             if isinstance(parts.get(name), Mapping):
                 parts[name] = laws.from_description(parts[name])
@@ -247,11 +246,11 @@ class RandomNetwork(Facts):
 
 def _widths(widths: Any) -> tuple[int, ...]:
     if isinstance(widths, str | bytes) or not isinstance(widths, Sequence | np.ndarray):
-        raise TypeError(f"widths must be a list of whole numbers, not {widths!r}.")
-    checked = tuple(whole("each of widths", n, least=1, most=MOST_WIDTH) for n in widths)
-    if not 1 <= len(checked) <= MOST_LAYERS:
-        raise ValueError(f"widths must be of 1 to {MOST_LAYERS} layers, not {len(checked)}.")
-    return checked
+        raise TypeError(f"widths must be a list of whole numbers, not {shown(widths)}.")
+    numbers = checked_row("widths", widths)
+    if not 1 <= len(numbers) <= MOST_LAYERS:
+        raise ValueError(f"widths must be of 1 to {MOST_LAYERS} layers, not {len(numbers)}.")
+    return tuple(whole("each of widths", n, least=1, most=MOST_WIDTH) for n in numbers)
 
 
 def _centred(law: laws.Law) -> laws.Law:
@@ -272,8 +271,7 @@ def _at_least_zero(argument: str, value: Any) -> float:
 def _normalization(normalization: Any) -> str | None:
     if normalization is None:
         return None
-    if normalization not in NORMALIZATIONS:
-        raise unknown_name("normalization", normalization, NORMALIZATIONS)
+    check_name("normalization", normalization, NORMALIZATIONS)
     return str(normalization)
 
 
@@ -284,7 +282,7 @@ def _inputs(inputs: Any) -> laws.Law | FixedInputs | DataRows:
         return laws.get(inputs)
     if isinstance(inputs, FixedInputs | DataRows):
         return inputs
-    return DataRows(inputs) if np.ndim(inputs) == 2 else FixedInputs(inputs)
+    return DataRows(inputs) if is_matrix(inputs) else FixedInputs(inputs)
 
 
 def _input_width(inputs: laws.Law | FixedInputs | DataRows, width: Any) -> int:
@@ -293,7 +291,7 @@ def _input_width(inputs: laws.Law | FixedInputs | DataRows, width: Any) -> int:
             raise ValueError(f"input_width must be given: how many inputs have the law {inputs}.")
         return whole("input_width", width, least=1, most=MOST_WIDTH)
     whole("the number of inputs", inputs.terms, least=1, most=MOST_WIDTH)
-    if width is not None and width != inputs.terms:
+    if width is not None and whole("input_width", width, least=1) != inputs.terms:
         raise ValueError(f"input_width must be that of inputs, {inputs.terms}, not {width!r}.")
     return inputs.terms
 
@@ -301,7 +299,9 @@ def _input_width(inputs: laws.Law | FixedInputs | DataRows, width: Any) -> int:
 def _batch_size(network: RandomNetwork, size: Any) -> int | None:
     if network.normalization != "batch":
         if size is not None:
-            raise ValueError(f'batch_size is for normalization="batch", not {size!r} without it.')
+            raise ValueError(
+                f'batch_size is for normalization="batch", not {shown(size)} without it.'
+            )
         return None
     if size is None:
         raise ValueError('batch_size must be given with normalization="batch".')
@@ -326,8 +326,7 @@ def _weight_seed(network: RandomNetwork, seed: Any) -> int | None:
 
 def _sampler(network: RandomNetwork, sampler: Any) -> str:
     """Return which sampler is taken, or raise if it cannot be."""
-    if sampler not in SAMPLERS:
-        raise unknown_name("sampler", sampler, SAMPLERS)
+    check_name("sampler", sampler, SAMPLERS)
     reason = _why_not_conditional(network)
     if sampler == "conditional" and reason is not None:
         raise ValueError(f'sampler="conditional" is not for {reason}; take "direct".')

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._validation import TooLargeError
 from clt_sim.models.expectation import expectation, variance
 from clt_sim.models.fixed import DataRows, FixedInputs, FixedWeights
 from clt_sim.nonlinearities import Identity
@@ -19,10 +20,64 @@ if TYPE_CHECKING:
     from clt_sim.nonlinearities import Nonlinearity
 
 
-# Infinite moments of both signs, or times 0, have no sum: it is nan, as it should be.
-@np.errstate(invalid="ignore")
+@np.errstate(over="ignore")
+def size_of_terms(model: WeightedSum) -> float:
+    """Return the root of ``sum_i E[w_i^2] E[phi(x_i)^2]``; nan where there is no formula.
+
+    It is far above the standard deviation of the sum where terms hardly vary around means far from
+    0, or cancel.
+    """
+    first, spread = _weight_moments(model)
+    squares, inputs, phi = first**2 + spread, model.inputs, model.nonlinearity
+    if isinstance(inputs, FixedInputs | DataRows):
+        values, used = _outputs(inputs, phi)
+        return math.sqrt(float(squares[used] @ (values**2).mean(0)))
+    if model.dependence is None or model.dependence.keeps_law(inputs):
+        return math.sqrt(_product(float(squares.sum()), expectation(inputs, phi, 2)))
+    if isinstance(phi, Identity):
+        return math.sqrt(float(squares.sum()) * model.dependence.second_moment(inputs))
+    return math.nan
+
+
+def mean_square_of_outputs(model: WeightedSum) -> float:
+    """Return the mean of ``phi(x_i)^2`` over all terms, for independent inputs or rows of data."""
+    if isinstance(model.inputs, FixedInputs | DataRows):
+        outputs = np.asarray(model.nonlinearity(model.inputs.values), np.float64)
+        return float(np.mean(outputs**2))
+    return expectation(model.inputs, model.nonlinearity, 2)
+
+
 def mean_of_terms(model: WeightedSum) -> float:
-    """Return ``sum_i E[w_i] E[phi(x_i)]``; nan where the law of x_i has no formula."""
+    """Return ``sum_i E[w_i] E[phi(x_i)]``; nan where the law of x_i has no formula.
+
+    Raises
+    ------
+    TooLargeError
+        If it is finite, but beyond the range of doubles.
+    """
+    return _in_range(model, "mean", 1, _mean_of_terms(model))
+
+
+def variance_of_terms(model: WeightedSum) -> float:
+    """Return the variance of the sum without its bias; nan where there is no formula.
+
+    Raises
+    ------
+    TooLargeError
+        If it is finite, but beyond the range of doubles.
+    """
+    return _in_range(model, "variance", 2, _variance_of_terms(model))
+
+
+def _in_range(model: WeightedSum, name: str, order: int, moment: float) -> float:
+    if math.isinf(moment) and tail_index(model) > order:
+        raise TooLargeError(f"the {name} of {model} is too large.")
+    return moment
+
+
+# Infinite moments of both signs, or times 0, have no sum: it is nan, as it should be.
+@np.errstate(invalid="ignore", over="ignore")
+def _mean_of_terms(model: WeightedSum) -> float:
     first, spread = _weight_moments(model)
     inputs, phi = model.inputs, model.nonlinearity
     if isinstance(inputs, FixedInputs | DataRows):
@@ -35,9 +90,8 @@ def mean_of_terms(model: WeightedSum) -> float:
     return math.nan
 
 
-@np.errstate(invalid="ignore")
-def variance_of_terms(model: WeightedSum) -> float:
-    """Return the variance of the sum without its bias; nan where there is no formula."""
+@np.errstate(invalid="ignore", over="ignore")
+def _variance_of_terms(model: WeightedSum) -> float:
     first, spread = _weight_moments(model)
     # A mask that is 0 or 1/keep has the second moment 1/keep.
     extra = 1.0 / (1.0 - model.dropout) - 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from clt_sim._validation import finite, whole
 from clt_sim.laws.registry import is_frozen_distribution
 from clt_sim.models import dependence as dependences
 from clt_sim.models import sum_moments
+from clt_sim.models.description import described_parts
 from clt_sim.models.fixed import DataRows, FixedInputs, FixedNumbers, FixedWeights
 from clt_sim.registry import describe
 from clt_sim.tables import Facts
@@ -111,7 +112,7 @@ class WeightedSum(Facts):
 
     @property
     def variance(self) -> float:
-        """The variance of S; nan for dependent inputs that have no formula."""
+        """The variance of S, inf also beyond doubles; nan for dependent inputs without formula."""
         variance = sum_moments.variance_of_terms(self)
         return variance + self.bias.variance if isinstance(self.bias, laws.Law) else variance
 
@@ -192,10 +193,8 @@ class WeightedSum(Facts):
     @classmethod
     def from_dict(cls, description: dict[str, Any]) -> WeightedSum:
         """Make the model that `to_dict` describes."""
-        parts = dict(description)
-        kind = parts.pop("model", None)
-        if kind != "weighted-sum":
-            raise ValueError(f"not the description of a weighted sum: model is {kind!r}.")
+        names = [field.name for field in fields(cls)]
+        parts = described_parts(description, "weighted-sum", names, required="n")
         for name in ("inputs", "weights", "bias"):
             if isinstance(parts.get(name), Mapping):
                 parts[name] = laws.from_description(parts[name])
@@ -229,12 +228,13 @@ def _inputs(n: int, inputs: Any) -> laws.Law | FixedInputs | DataRows:
     if isinstance(inputs, FixedInputs | DataRows):
         numbers = inputs
     else:
-        numbers = DataRows(inputs) if _is_matrix(inputs) else FixedInputs(inputs)
+        numbers = DataRows(inputs) if is_matrix(inputs) else FixedInputs(inputs)
     _check_terms(n, numbers)
     return numbers
 
 
-def _is_matrix(values: Any) -> bool:
+def is_matrix(values: Any) -> bool:
+    """Say whether values have two dimensions."""
     try:
         return np.ndim(values) == 2
     except ValueError:  # rows of different lengths

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from clt_sim._validation import positive, whole
+from clt_sim._validation import check_flag, positive, whole
 from clt_sim.measures import make_report, select
 from clt_sim.multivariate.registry import measures as table_of_measures
 from clt_sim.multivariate.sources import read
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from clt_sim.networks import Signal
     from clt_sim.report import Report
+
+_MOST_DIRECTIONS = 10**6
 
 
 def multivariate_gaussianity(
@@ -45,7 +47,7 @@ def multivariate_gaussianity(
     seed : int
         Of the random directions of ``"sliced-wasserstein-1"``, at least 0.
     directions : int
-        How many, at least 2.
+        How many, from 2 to 10**6.
     pair_budget : float or None
         ``"henze-zirkler"`` and ``"energy"`` take all pairs of draws, in memory that does not grow
         with their number. They are not available if ``draws**2 * dimensions`` is above this, nor
@@ -81,9 +83,12 @@ def multivariate_gaussianity(
     """
     seed = whole("seed", seed, least=0)
     directions = whole("directions", directions, least=2)
+    if directions > _MOST_DIRECTIONS:
+        raise ValueError(f"directions must be at most {_MOST_DIRECTIONS}, not {directions}.")
     budget = None if pair_budget is None else positive("pair_budget", pair_budget)
     table = table_of_measures(seed=seed, directions=directions, pair_budget=budget)
     chosen = select("measure of multivariate gaussianity", table, measures)
+    check_flag("standardize", standardize)
     scope = "standardised values" if standardize else "raw values"
     reading = read(x, standardize=standardize)
     return make_report(f"multivariate gaussianity of {scope}", reading, chosen)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from clt_sim._array_validation import finite_array, refuse_mask
+from clt_sim._array_validation import finite_array, rectangular
+from clt_sim._validation import shown
 from clt_sim.multivariate.sample import MultivariateSample
 from clt_sim.multivariate.whitening import whiten
 from clt_sim.networks.recording.signal import Signal
@@ -52,10 +53,9 @@ def read(x: object, *, standardize: bool) -> Reading:
 
 
 def _checked_array(x: object) -> np.ndarray[tuple[int, int], np.dtype[np.floating]]:
-    refuse_mask("x", x)
-    array = np.asarray(x)
+    array = rectangular("x", x)
     if array.dtype.kind not in "biuf":
-        kind = f"an array of {array.dtype}" if array.ndim else f"{type(x).__name__} {x!r}"
+        kind = f"an array of {array.dtype}" if array.ndim else f"{type(x).__name__} {shown(x)}"
         raise TypeError(f"x must be a 2-D array of real numbers or a Signal, not {kind}.")
     if array.ndim != 2:
         raise ValueError(

@@ -58,9 +58,10 @@ class SquareCorrelation(Measure):
 
 def _scaled(sample: MultivariateSample) -> NDArray[np.float64]:
     """Return the units, centred if standardised, in scales that keep squares in range."""
-    scaled = sample.raw / np.max(np.abs(sample.raw), axis=0)
+    scaled = np.ldexp(sample.raw, -np.frexp(np.max(np.abs(sample.raw), axis=0))[1])
     if sample.standardized:
         scaled -= scaled.mean(axis=0)
+        scaled -= scaled.mean(axis=0)  # what rounding left of an offset
     return np.asarray(scaled / np.max(np.abs(scaled), axis=0))
 
 

@@ -50,9 +50,8 @@ def whiten(draws: NDArray[np.float64], *, precision: float, name: str = "x") -> 
 
 def _scaled(draws: NDArray[np.float64], precision: float) -> tuple[NDArray[np.float64], float]:
     """Return centred columns of length 1 or, if constant, 0; and their greatest rounding error."""
-    largest = np.max(np.abs(draws), axis=0)
-    largest[largest == 0.0] = 1.0
-    centred = draws / largest  # so that squares neither overflow nor vanish
+    # By powers of two, which round nothing, so that squares neither overflow nor vanish.
+    centred = np.ldexp(draws, -np.frexp(np.max(np.abs(draws), axis=0))[1])
     centred -= centred.mean(axis=0)
     centred -= centred.mean(axis=0)  # what rounding left of an offset
     centred[:, (draws == draws[0]).all(axis=0)] = 0.0

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import real_floats
 from clt_sim._quadrature import graded_panels, integrate
-from clt_sim._validation import finite, whole
+from clt_sim._validation import MOST_ORDER, TooLargeError, finite, whole
 from clt_sim.registry import specification
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Nonlinearity(ABC):
         Parameters
         ----------
         k : int
-            Order, at least 0.
+            Order, from 0 to 1000.
         variance : float
             Variance of the argument, at least 0.
 
@@ -65,12 +66,31 @@ class Nonlinearity(ABC):
         float
             A closed form where there is one, otherwise quadrature with relative error
             below 1e-12.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not a number or out of range.
+        OverflowError
+            If the moment is beyond the range of doubles.
         """
-        k = whole("k", k, least=0)
+        k = whole("k", k, least=0, most=MOST_ORDER)
         variance = finite("variance", variance)
         if variance < 0.0:
             raise ValueError(f"variance must be at least 0, not {variance}.")
-        return self._gaussian_moment(k, variance)
+        if k == 0:
+            return 1.0
+        too_large = TooLargeError(
+            f"the moment of order {k} of {self} at a variance of {variance:g} is too large."
+        )
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                moment = self._gaussian_moment(k, variance)
+        except OverflowError:
+            raise too_large from None
+        if not math.isfinite(moment):
+            raise too_large
+        return moment
 
     def _gaussian_moment(self, k: int, variance: float) -> float:
         """Integrate on panels in the scale of the normal and in that of the function, 1."""
@@ -80,8 +100,9 @@ class Nonlinearity(ABC):
 
         def integrand(x: NDArray[np.float64]) -> NDArray[np.float64]:
             z = x / sd
-            density = np.exp(-0.5 * z * z) / (sd * math.sqrt(2.0 * math.pi))
-            return np.asarray(density * self(x) ** k, np.float64)
+            # A power by itself would overflow where its product with the density is small.
+            root = np.exp(-0.5 / k * z * z)
+            return np.asarray((root * self(x)) ** k / (sd * math.sqrt(2.0 * math.pi)), np.float64)
 
         ends = [*graded_panels(0.0, sd), *graded_panels(0.0, 1.0), *self.kinks]
         # Beyond 38.6 standard deviations the density is 0 in double precision.
@@ -94,5 +115,4 @@ class Nonlinearity(ABC):
 
 def as_floats(x: ArrayLike) -> NDArray[np.floating]:
     """Return `x` as an array of float32 or float64; anything else becomes float64."""
-    array = np.asarray(x)
-    return array if array.dtype == np.float32 else array.astype(np.float64, copy=False)
+    return real_floats("x", x)

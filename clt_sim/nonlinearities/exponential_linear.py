@@ -21,6 +21,7 @@ LEAST_CELU_ALPHA = 0.1
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
 
+@np.errstate(over="ignore")
 def _exponential_linear(
     x: NDArray[np.floating], above: float, below: float, rate: float
 ) -> NDArray[np.floating]:

@@ -16,6 +16,9 @@ from clt_sim.nonlinearities.registry import registry
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+_FAR = 1e4
+"""So far out all gates are 0 or 1 in any precision, and infinity times 0 would be nan."""
+
 
 @registry.register
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,12 @@ class GELU(Nonlinearity):
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``x Phi(x)``."""
-        x = as_floats(x)
+        x = _from_below(x)
         return np.asarray(x * ndtr(x))
 
     def derivative(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``Phi(x) + x phi(x)`` with the normal density phi."""
-        x = as_floats(x)
+        x = _from_both_sides(x)
         return np.asarray(
             ndtr(x) + x * np.exp(-0.5 * x * x) * x.dtype.type(1 / math.sqrt(math.tau))
         )
@@ -65,20 +68,21 @@ class GELUTanh(Nonlinearity):
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``x sigmoid(2u)``, u the argument of tanh; in double precision inside."""
         x = as_floats(x)
-        wide = x.astype(np.float64)
+        wide = _from_below(x).astype(np.float64)
         return np.asarray(wide * expit(self._exponent(wide))).astype(x.dtype)
 
     def derivative(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``s + 2 x u' s (1 - s)`` with ``s = sigmoid(2u)``."""
         x = as_floats(x)
-        wide = x.astype(np.float64)
+        wide = _from_both_sides(x).astype(np.float64)
         gate, other = expit(self._exponent(wide)), expit(-self._exponent(wide))
         growth = math.sqrt(8 / math.pi) * (wide + 3 * 0.044715 * wide**3)
         return np.asarray(gate + growth * gate * other).astype(x.dtype)
 
     @staticmethod
     def _exponent(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(math.sqrt(8 / math.pi) * (x + 0.044715 * x**3))
+        near = np.clip(x, -_FAR, _FAR)
+        return np.asarray(math.sqrt(8 / math.pi) * (near + 0.044715 * near**3))
 
 
 @registry.register
@@ -98,12 +102,12 @@ class SiLU(Nonlinearity):
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``x / (1 + exp(-x))``."""
-        x = as_floats(x)
+        x = _from_below(x)
         return np.asarray(x * expit(x))
 
     def derivative(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``s (1 + x (1 - s))`` with the sigmoid s."""
-        x = as_floats(x)
+        x = _from_both_sides(x)
         return np.asarray(expit(x) * (1 + x * expit(-x)))
 
 
@@ -124,11 +128,19 @@ class Mish(Nonlinearity):
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``x tanh(log(1 + exp(x)))``."""
-        x = as_floats(x)
+        x = _from_below(x)
         return np.asarray(x * np.tanh(Softplus()(x)))
 
     def derivative(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``t + x s (1 - t^2)`` with the gate t and the sigmoid s."""
-        x = as_floats(x)
+        x = _from_both_sides(x)
         gate = np.tanh(Softplus()(x))
         return np.asarray(gate + x * expit(x) * (1 - gate**2))
+
+
+def _from_below(x: ArrayLike) -> NDArray[np.floating]:
+    return np.asarray(np.maximum(as_floats(x), -_FAR))
+
+
+def _from_both_sides(x: ArrayLike) -> NDArray[np.floating]:
+    return np.asarray(np.clip(as_floats(x), -_FAR, _FAR))

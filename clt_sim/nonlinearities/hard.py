@@ -122,10 +122,12 @@ class HardSwish(Nonlinearity):
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``x (x + 3)/6`` between -3 and 3, 0 below, x above."""
         x = as_floats(x)
-        return np.asarray(x * np.clip(x + 3, 0, 6) / x.dtype.type(6))
+        # From 1e30 on the product might overflow.
+        near = np.clip(x, -3, 1e30)
+        return np.where(x > 1e30, x, near * np.clip(near + 3, 0, 6) / x.dtype.type(6))
 
     def derivative(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return 0 below -3, ``(2x + 3)/6`` from there to 3, 1 from 3 on."""
         x = as_floats(x)
-        parabola = np.where(x >= -3, (2 * x + 3) / x.dtype.type(6), x.dtype.type(0))
+        parabola = np.where(x >= -3, (2 * np.clip(x, -3, 3) + 3) / x.dtype.type(6), x.dtype.type(0))
         return np.where(x < 3, parabola, x.dtype.type(1))

@@ -32,10 +32,12 @@ class Square(Nonlinearity):
     kernel: ClassVar[int] = 7
     growth: ClassVar[tuple[float, float]] = (2.0, 2.0)
 
+    @np.errstate(over="ignore")
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``x^2``."""
         return np.asarray(np.square(as_floats(x)))
 
+    @np.errstate(over="ignore")
     def derivative(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``2x``."""
         return np.asarray(2 * as_floats(x))

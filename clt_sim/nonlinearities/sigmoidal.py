@@ -89,8 +89,8 @@ class Erf(Nonlinearity):
 
     def derivative(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``2/sqrt(pi) exp(-x^2)``."""
-        x = as_floats(x)
-        return np.asarray(x.dtype.type(2 / math.sqrt(math.pi)) * np.exp(-x * x))
+        floats = np.clip(as_floats(x), -1e4, 1e4)  # beyond, it is 0
+        return np.asarray(floats.dtype.type(2 / math.sqrt(math.pi)) * np.exp(-floats * floats))
 
 
 @registry.register
@@ -116,7 +116,9 @@ class Softsign(Nonlinearity):
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``x / (1 + |x|)``."""
         x = as_floats(x)
-        return np.asarray(x / (1 + np.abs(x)))
+        # Infinity over infinity would be nan; the largest finite number has the same value.
+        finite = np.clip(x, np.finfo(x.dtype).min, np.finfo(x.dtype).max)
+        return np.asarray(finite / (1 + np.abs(finite)))
 
     def derivative(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return ``1 / (1 + |x|)^2``."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim._array_validation import finite_array, refuse_mask
-from clt_sim._validation import unknown_name
+from clt_sim._array_validation import finite_array, rectangular
+from clt_sim._validation import check_name
 from clt_sim.normality_tests.moment_tests import OF_MOMENTS
 from clt_sim.normality_tests.null_samples import departures, standardized_rows
 from clt_sim.normality_tests.null_table import null_tables
@@ -132,8 +132,7 @@ def gaussianity_test(x: ArrayLike | Summary, test: str = "shapiro-wilk") -> Test
     >>> gaussianity_test(summary, "dagostino-k2").pvalue < 1e-10
     True
     """
-    if test not in STATISTICS:
-        raise unknown_name("test of normality", test, STATISTICS)
+    check_name("test of normality", test, STATISTICS)
     statistic = STATISTICS[test]
     departure, count = _of_summary(statistic, x) if isinstance(x, Summary) else _of(statistic, x)
     score = float(statistic.scores(departure, count))
@@ -158,8 +157,7 @@ def _of_summary(statistic: Statistic, summary: Summary) -> tuple[float, int]:
 
 def _of(statistic: Statistic, x: ArrayLike) -> tuple[float, int]:
     """Return the departure and the number of values."""
-    refuse_mask("x", x)
-    array = np.asarray(x)
+    array = rectangular("x", x)
     if array.dtype.kind not in "biuf":
         raise TypeError(
             f"x must be a 1-D array of real numbers or a Summary, not {type(x).__name__}."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from clt_sim._validation import checked_row, finite, positive
 from clt_sim.plotting.style import COLUMN_WIDTH, style
 
 if TYPE_CHECKING:
@@ -64,10 +65,12 @@ def note(
     ax : matplotlib.axes.Axes
         The panel.
     """
+    text = "\n".join(map(str, checked_row("lines", lines)))
+    size = positive("size", size)
     ax.text(
-        x,
+        finite("x", x),
         0.98,
-        "\n".join(lines),
+        text,
         transform=ax.transAxes,
         ha=align,
         va="top",
@@ -90,5 +93,5 @@ def corner_table(columns: Sequence[Sequence[str]], *, size: float = 5.0, ax: Axe
         The panel.
     """
     column_width = 0.155
-    for index, column in enumerate(reversed(columns)):
+    for index, column in enumerate(reversed(checked_row("columns", columns))):
         note(column, x=0.985 - column_width * index, size=size, ax=ax)

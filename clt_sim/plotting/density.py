@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._array_validation import real_numbers
+from clt_sim._validation import positive
 from clt_sim.plotting.axes import axes_or_new
 from clt_sim.plotting.style import EXACT, HISTOGRAM, NORMAL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike
+
+_FARTHEST = 1e100
 
 
 def draw_histogram(
@@ -36,10 +40,9 @@ def draw_histogram(
     matplotlib.axes.Axes
         Where it was drawn.
     """
+    heights, places = real_numbers("densities", densities), real_numbers("edges", edges)
     ax = axes_or_new(ax)
-    ax.stairs(
-        np.asarray(densities), np.asarray(edges), fill=True, color=HISTOGRAM, label=label, zorder=1
-    )
+    ax.stairs(heights, places, fill=True, color=HISTOGRAM, label=label, zorder=1)
     return ax
 
 
@@ -47,8 +50,9 @@ def draw_line(
     x: ArrayLike, densities: ArrayLike, *, label: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw an exact density as a line; nan breaks it, as at a jump."""
+    x, densities = real_numbers("x", x), real_numbers("densities", densities)
     ax = axes_or_new(ax)
-    ax.plot(np.asarray(x), np.asarray(densities), color=EXACT, label=label, zorder=3)
+    ax.plot(x, densities, color=EXACT, label=label, zorder=3)
     return ax
 
 
@@ -56,8 +60,8 @@ def draw_stems(
     x: ArrayLike, heights: ArrayLike, *, label: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw atoms as stems."""
+    x, heights = real_numbers("x", x), real_numbers("heights", heights)
     ax = axes_or_new(ax)
-    x, heights = np.asarray(x, np.float64), np.asarray(heights, np.float64)
     ax.vlines(x, 0.0, heights, color=EXACT, linewidth=1.0, zorder=3)
     ax.plot(x, heights, "o", color=EXACT, markersize=2.0, label=label, zorder=3)
     return ax
@@ -67,6 +71,9 @@ def draw_normal(
     *, reach: float = 5.0, label: str | None = "N(0,1)", ax: Axes | None = None
 ) -> Axes:
     """Draw the standard normal density on [-reach, reach] as a dashed line."""
+    reach = positive("reach", reach)
+    if reach > _FARTHEST:
+        raise ValueError(f"reach must be at most {_FARTHEST:g}, not {reach}.")
     ax = axes_or_new(ax)
     x = np.linspace(-reach, reach, 401)
     density = np.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)

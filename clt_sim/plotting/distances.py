@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.collections import PolyCollection
 
+from clt_sim._validation import shown
 from clt_sim.plotting.against_n import logarithmic, mark_few_decades, rising_row
 from clt_sim.plotting.axes import legend_above, own_style
 from clt_sim.plotting.estimates import MONTE_CARLO, draw_points
@@ -136,7 +137,9 @@ def draw_bound(
     >>> len(ax.lines), len(ax.collections)
     (1, 1)
     """
-    n, values = rising_row("bounds", {k: v for k, v in bounds.items() if float(v) != math.inf})
+    if isinstance(bounds, Mapping):
+        bounds = {n: bound for n, bound in bounds.items() if bound != math.inf}
+    n, values = rising_row("bounds", bounds)
     ax = logarithmic(ax)
     (line,) = ax.plot(n, values, color=HISTOGRAM, label=label, zorder=1.5)
     # Far above everything: the shade must not decide how far the axis goes.
@@ -199,6 +202,9 @@ def distance_plot(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['exact', 'Berry–Esseen bound']
     """
+    for argument, numbers in (("exact", exact), ("monte_carlo", monte_carlo), ("bound", bound)):
+        if not isinstance(numbers, Mapping | None):
+            raise TypeError(f"{argument} must be a mapping from n, not {shown(numbers)}.")
     ns = sorted({*(exact or {}), *(monte_carlo or {})})
     if not ns:
         raise ValueError("exact or monte_carlo must be given, with at least one distance.")

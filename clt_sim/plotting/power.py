@@ -8,14 +8,15 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from clt_sim._validation import shown
 from clt_sim.plotting.axes import own_style
 from clt_sim.plotting.style import COLUMN_WIDTH, UNIT
+from clt_sim.power import PowerStudy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from clt_sim.power import PowerStudy
 
 COLOURS = LinearSegmentedColormap.from_list("power", ["#ffffff", UNIT, "#0f2f52"])
 """From no power to full power; lightness falls all the way, so that it reads in grey, too."""
@@ -58,6 +59,8 @@ def power_map(study: PowerStudy, n: int, *, size: float = 5.0, ax: Axes | None =
     >>> [text.get_text() for text in ax.get_yticklabels()]
     ['normal', 'laplace']
     """
+    if not isinstance(study, PowerStudy):
+        raise TypeError(f"study must be a PowerStudy, not {shown(study)}.")
     rows = [list(map(float, row.values())) for row in study.table(n).values()]
     with own_style(ax):
         ax = _axes_of_rows(len(rows)) if ax is None else ax

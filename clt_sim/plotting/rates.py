@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from clt_sim._validation import finite_row, shown
 from clt_sim.plotting.against_n import logarithmic, rising_row
 from clt_sim.plotting.style import NORMAL
+from clt_sim.theory import RateFit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from clt_sim.theory import RateFit
 
 
 def draw_rate(
@@ -49,7 +49,10 @@ def draw_rate(
     >>> print(draw_rate(fit, [10, 1000]).lines[0].get_label())
     fit $n^{-0.50}$ (95 %: 0.46 to 0.54), theorem $n^{-1/2}$
     """
-    n, _ = rising_row("ns", dict.fromkeys(ns, 1.0))
+    if not isinstance(fit, RateFit):
+        raise TypeError(f"fit must be a RateFit, not {shown(fit)}.")
+    places: dict[Any, float] = dict.fromkeys(finite_row("ns", ns), 1.0)
+    n, _ = rising_row("ns", places)
     ends = n[[0, -1]]
     ax = logarithmic(ax)
     ax.plot(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clt_sim._validation import positive, unknown_name, whole
+from clt_sim._validation import check_name, positive, shown, whole
 from clt_sim.exact import exact
 from clt_sim.laws import Normal
 from clt_sim.plotting.axes import axes_or_new, legend_above, own_style
@@ -39,6 +39,8 @@ _LABELS = {
 }
 DENSITIES = tuple(_LOOKS)
 """The curves that `theory_densities` knows, in the order of the legend."""
+
+_FARTHEST = 1e6
 
 
 def theory_densities(
@@ -90,8 +92,9 @@ def theory_densities(
     (array([-4.,  0.,  4.]), array([0.    , 0.3989, 0.0036]))
     """
     for name in names:
-        if name not in _LOOKS:
-            raise unknown_name("density", name, DENSITIES)
+        check_name("density", name, DENSITIES)
+    if positive("reach", reach) > _FARTHEST:
+        raise ValueError(f"reach must be at most {_FARTHEST:g}, not {reach}.")
     reach, points = positive("reach", reach), whole("points", points, least=2)
     cumulants = sum_cumulants(model, order=2)
     mean, sd = cumulants.mean, math.sqrt(cumulants.variance)
@@ -157,17 +160,18 @@ def density_overlay(
     >>> [text.get_text() for text in ax.get_legend().get_texts()][:2]
     ['exact', 'N(0,1)']
     """
+    if not isinstance(curves, Mapping):
+        raise TypeError(f"curves must be densities by name, not {shown(curves)}.")
     if not curves:
         raise ValueError("curves must be at least one.")
     for name in curves:
-        if name not in _LOOKS:
-            raise unknown_name("density", name, DENSITIES)
+        check_name("density", name, DENSITIES)
     with own_style(ax):
         ax = axes_or_new(ax)
         for name in sorted(curves, key=DENSITIES.index):
             x, y = (np.asarray(values, np.float64) for values in curves[name])
-            shown = np.where(y > 0.0, y, np.nan) if log else y
-            ax.plot(x, shown, label=_LABELS.get(name, name), **_LOOKS[name])
+            visible = np.where(y > 0.0, y, np.nan) if log else y
+            ax.plot(x, visible, label=_LABELS.get(name, name), **_LOOKS[name])
         reach = max(float(np.abs(x).max()) for x, _ in curves.values())
         ax.set(xlim=(-reach, reach), xlabel="standardised sum", ylabel="density")
         if log:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clt_sim import laws
-from clt_sim._validation import finite, unknown_name, whole
+from clt_sim._validation import check_name, finite, whole
 from clt_sim.engine.simulation import MOST_SEED
 from clt_sim.models import RandomNetwork, WeightedSum
 from clt_sim.normality_tests import alternatives as known_alternatives
@@ -97,8 +97,7 @@ def label(alternative: object) -> str:
 def _checked_tests(given: object) -> tuple[str, ...]:
     tests = tuple(STATISTICS) if given is None else _several("tests", given)
     for test in tests:
-        if test not in STATISTICS:
-            raise unknown_name("test of normality", test, STATISTICS)
+        check_name("test of normality", test, STATISTICS)
     return tuple(dict.fromkeys(tests))
 
 

@@ -8,21 +8,23 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from clt_sim import __version__
-from clt_sim._files import replace_file
-from clt_sim._json_types import plain
-from clt_sim._validation import unknown_name
+from clt_sim._files import read_file, replace_file
+from clt_sim._json_types import parsed, plain
+from clt_sim._validation import check_name, finite, whole
+from clt_sim.engine.simulation import MOST_SEED
 from clt_sim.estimate import Estimate
 from clt_sim.normality_tests.registry import STATISTICS
-from clt_sim.power.specification import label
+from clt_sim.power.specification import MOST_REPETITIONS, MOST_VALUES, label
 from clt_sim.tables import Table, Tabular, data_frame
 
 FORMAT = "clt_sim power study 1"
+_MOST_BYTES = 2**24
+"""Larger files are not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,7 @@ class PowerStudy(Tabular, Mapping[tuple[str, str, int], Estimate]):
     def __post_init__(self) -> None:
         """Check that everything fits together."""
         for test in self.tests:
-            if test not in STATISTICS:
-                raise unknown_name("test of normality", test, STATISTICS)
+            check_name("test of normality", test, STATISTICS)
         shape = len(self.alternatives), len(self.tests), len(self.n)
         counts = np.array(self.rejections)
         if counts.shape != shape or len(self.sources) != shape[0]:
@@ -178,7 +179,23 @@ class PowerStudy(Tabular, Mapping[tuple[str, str, int], Estimate]):
         missing = [name for name in names if name not in content]
         if missing:
             raise ValueError(f"{missing[0]} is missing.")
-        return cls(**{name: _tuples(content[name]) for name in names})
+        study = cls(**{name: _tuples(content[name]) for name in names})
+        study._check_values()
+        return study
+
+    def _check_values(self) -> None:
+        """Raise if names are no text, or numbers are outside of what a study can have."""
+        texts: tuple[Any, ...] = (self.tests, self.alternatives, self.sources, (self.version,))
+        for names in texts:
+            if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
+                raise ValueError(f"names must be texts, not {names!r}.")
+        if not 0.0 < finite("level", self.level) < 1.0:
+            raise ValueError(f"level must be above 0 and below 1, not {self.level}.")
+        whole("repetitions", self.repetitions, least=1, most=MOST_REPETITIONS)
+        whole("seed", self.seed, least=0, most=MOST_SEED)
+        sizes = [whole("each n", n, least=1, most=MOST_VALUES) for n in self.n]
+        if sizes != sorted({*sizes}):
+            raise ValueError(f"n must ascend: {self.n}.")
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a JSON file; equal studies give equal bytes."""
@@ -196,8 +213,8 @@ class PowerStudy(Tabular, Mapping[tuple[str, str, int], Estimate]):
             If the file is not a study of power or is damaged.
         """
         try:
-            return cls.from_dict(json.loads(Path(path).read_bytes()))
-        except (ValueError, TypeError) as error:
+            return cls.from_dict(parsed(read_file(path, _MOST_BYTES)))
+        except (ValueError, TypeError, RecursionError) as error:
             raise ValueError(
                 f"{os.fspath(path)!r} is not a study of power of clt_sim: {error}"
             ) from error
@@ -245,8 +262,7 @@ class PowerStudy(Tabular, Mapping[tuple[str, str, int], Estimate]):
 
 
 def _place(kind: str, name: str, known: Sequence[str]) -> int:
-    if name not in known:
-        raise unknown_name(kind, name, known)
+    check_name(kind, name, known)
     return known.index(name)
 
 

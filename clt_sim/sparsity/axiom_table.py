@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clt_sim._json_types import plain
-from clt_sim._validation import whole
+from clt_sim._validation import shown, whole
 from clt_sim.sparsity.criteria import CRITERIA, Change, Criterion, vectors, vectors_with_ties
 from clt_sim.sparsity.published import hurley_rickard
 from clt_sim.tables import Table, Tabular, data_frame
@@ -17,6 +17,7 @@ from clt_sim.tables import Table, Tabular, data_frame
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_MOST_TRIALS = 10**6
 _MARKS = {(True, False): "yes", (True, True): "yes*", (False, True): "no"}
 
 
@@ -185,7 +186,10 @@ def axioms(
     20 positive vectors and 20 with zeros and ties each (seed 0)
     yes* but for equality at some vectors with zeros or ties
     """
-    trials = whole("trials", trials, least=1)
+    trials = whole("trials", trials, least=1, most=_MOST_TRIALS)
+    seed = whole("seed", seed, least=0)
+    if not isinstance(measures, Mapping | None):
+        raise TypeError(f"measures must be functions by name, not {shown(measures)}.")
     chosen = hurley_rickard if measures is None else measures
     findings = {
         name: {

@@ -20,9 +20,15 @@ if TYPE_CHECKING:
     from clt_sim.summaries import Summary
 
 
+_LARGE = 100
+"""Fourth powers of numbers beyond 2**100, or below its inverse, may leave the range of doubles."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class BinnedMagnitudes:
     """A histogram of signed draws, with those outside its range and those that are 0.
+
+    Draws are in a unit that keeps their fourth powers in range; no index depends on it.
 
     Parameters
     ----------
@@ -58,16 +64,17 @@ class BinnedMagnitudes:
     def of(cls, summary: Summary, *, rectified: bool = False) -> BinnedMagnitudes:
         """Take the histogram and the moments of a summary."""
         histogram, count = summary.histogram, summary.count
-        edges = histogram.edges
+        unit = _unit(summary.scale)
+        edges = histogram.edges / unit
         counts = np.concatenate([[histogram.underflow], histogram.counts, [histogram.overflow]])
         counts[np.searchsorted(edges, 0.0, side="right")] -= summary.exact_zeros
         shares = counts / count
         outer = (
-            (float(edges[0]), summary.minimum, float(shares[0])),
-            (float(edges[-1]), summary.maximum, float(shares[-1])),
+            (float(edges[0]), summary.minimum / unit, float(shares[0])),
+            (float(edges[-1]), summary.maximum / unit, float(shares[-1])),
         )
         zeros, tail_index = summary.exact_zeros / count, summary.model.tail_index
-        sums = None if rectified else _means_of_powers(summary)
+        sums = None if rectified else _means_of_powers(summary, unit)
         return cls(edges, shares[1:-1], zeros, outer, 0.5, count, sums, tail_index)
 
     @property
@@ -163,7 +170,8 @@ class BinnedMagnitudes:
         value = measure.of_binned(self)
         magnitudes = self.magnitudes()
         influence = measure.influence(magnitudes)
-        sampling = math.sqrt(float(magnitudes.weights @ influence**2) / self.count)
+        square = float(magnitudes.weights @ influence**2)
+        sampling = math.sqrt(square / self.count) if self.count > 1 else math.nan
         merged = abs(measure.of_binned(self.coarser()) - value)
         near, far = (
             measure.of_binned(dataclasses.replace(self, outer_place=place)) for place in (0.0, 1.0)
@@ -172,11 +180,16 @@ class BinnedMagnitudes:
         return Estimate(value, math.hypot(sampling, resolution))
 
 
-def _means_of_powers(summary: Summary) -> tuple[float, float]:
-    """Return the means of squares and of fourth powers of the draws."""
+def _unit(scale: float) -> float:
+    """Return 1, or the scale of a grid, a power of two, where fourth powers would overflow."""
+    return scale if abs(math.frexp(scale)[1]) > _LARGE else 1.0
+
+
+def _means_of_powers(summary: Summary, unit: float) -> tuple[float, float]:
+    """Return the means of squares and of fourth powers of the draws, in that unit."""
     moments, shift = summary.raw_moments, summary.location / summary.scale
-    means = (
+    second, fourth = (
         sum(math.comb(k, j) * moments[j] * shift ** (k - j) for j in range(k + 1)) for k in (2, 4)
     )
-    second, fourth = means
-    return summary.scale**2 * second, summary.scale**4 * fourth
+    scale = summary.scale / unit
+    return scale**2 * second, scale**4 * fourth

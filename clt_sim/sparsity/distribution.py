@@ -109,7 +109,7 @@ class MagnitudeLaw:
             raise UnavailableError("the fourth moment is beyond the range of doubles") from None
         if not self._is_finite(fourth):
             return Estimate(math.inf, 0.0)
-        if self.rectified:
+        if self.rectified or fourth < _SMALLEST:  # which has lost digits
             return self.expectation(lambda a: (a / unit) ** 4, lambda a: 4.0 * (a / unit) ** 4)
         value = fourth / unit**2 / unit**2
         return Estimate(value, self.precision * value)
@@ -192,7 +192,8 @@ class MagnitudeLaw:
             self._beyond(lambda a: np.log(a / last), last, allowed=_EPS),
         )
         value = float(logs[split]) + math.fsum(part.value for part in parts)
-        return Estimate(value, math.fsum(part.stderr for part in parts) + self.precision)
+        rounding = self.precision * (1.0 + abs(value))
+        return Estimate(value, math.fsum(part.stderr for part in parts) + rounding)
 
     def share_within(self, a: float) -> float:
         """Return ``P(c <= a)``."""

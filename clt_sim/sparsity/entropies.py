@@ -61,8 +61,10 @@ class GaussianEntropy(Measure):
         flatness = float(self._flatness(magnitudes))
         if flatness == 0.0:
             return np.zeros_like(magnitudes.values)
-        energy = magnitudes.values**2 / float(magnitudes.mean_square)
-        change = energy - np.log(energy)
+        mean_square = float(magnitudes.mean_square)
+        # The logarithm apart: a square may be rounded to 0.
+        logarithm = 2.0 * np.log(np.abs(magnitudes.values)) - math.log(mean_square)
+        change = magnitudes.values**2 / mean_square - logarithm
         return np.asarray(flatness * (change - (1.0 - math.log(flatness))))
 
     def of_binned(self, binned: BinnedMagnitudes) -> float:  # noqa: ARG002

@@ -39,8 +39,10 @@ class Gini(Measure):
     def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the index of each row."""
         weights = magnitudes.weights
-        above = 1.0 - (np.cumsum(weights) - 0.5 * weights)
-        return np.asarray(1.0 - 2.0 * (magnitudes.values @ (weights * above)) / magnitudes.mean())
+        # 1 less twice the share above each value: its mean is 0, and an offset may be taken off.
+        lead = 2.0 * np.cumsum(weights) - weights - 1.0
+        beyond = magnitudes.values - magnitudes.values[..., :1]
+        return np.asarray((beyond @ (weights * lead)) / magnitudes.mean())
 
     def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return ``(E|c - c'| - G c)/(E c) - G`` at each value c of one row."""

@@ -88,7 +88,8 @@ class Draws:
     def estimate(self, measure: Measure) -> Estimate:
         """Return an index and its standard error ``sqrt(sum of squared influence)/N``.
 
-        Influence is summed within clusters first: the cluster-robust ("sandwich") error.
+        Influence is summed within clusters first: the cluster-robust ("sandwich") error. One value
+        tells nothing of its error, which is nan.
 
         Raises
         ------
@@ -100,7 +101,7 @@ class Draws:
         value = float(measure.of_magnitudes(self.magnitudes))
         influence = measure.influence(self.magnitudes)
         sums = influence if self.cluster is None else np.bincount(self.cluster, influence)
-        return Estimate(value, math.sqrt(float(sums @ sums)) / count)
+        return Estimate(value, math.sqrt(float(sums @ sums)) / count if count > 1 else math.nan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

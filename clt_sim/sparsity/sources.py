@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim._array_validation import check_nan_policy, finite_array, refuse_mask
-from clt_sim._validation import unknown_name
+from clt_sim._array_validation import check_nan_policy, finite_array, is_axis, rectangular
+from clt_sim._validation import check_name, shown
 from clt_sim.exact.law import ExactLaw
 from clt_sim.laws import Law
+from clt_sim.measures import check_resolution
 from clt_sim.networks.recording.signal import PooledSignal, Signal
 from clt_sim.sparsity.binned import BinnedMagnitudes
 from clt_sim.sparsity.distribution import MagnitudeLaw
@@ -46,8 +47,7 @@ def read(
         If `signed` or `nan_policy` is unknown, `axis` does not fit the source, or its values are
         all 0 or not finite.
     """
-    if signed not in SIGNED:
-        raise unknown_name("policy for signed values", signed, SIGNED)
+    check_name("policy for signed values", signed, SIGNED)
     rectified = signed == "rectified"
     view, ensemble, route = _read(x, axis, nan_policy, rectified)
     return view, ensemble, f"{route}, negative values as 0" if rectified else route
@@ -68,6 +68,8 @@ def _read(x: object, axis: int | str | None, nan_policy: str, rectified: bool) -
 def _read_law(law: ExactLaw | Law, rectified: bool) -> Reading:
     if law.atoms.get(0.0, 0.0) == 1.0:
         raise _all_zero()
+    if len(law.atoms) != 1 or law.variance > 0.0:
+        check_resolution(law)
     if rectified and (law.support[1] <= 0.0 or float(law.cdf(0.0)) == 1.0):
         raise _none_positive()
     view = MagnitudeLaw(law, rectified)
@@ -94,9 +96,9 @@ def _read_draws(source: Summary | PooledSignal, rectified: bool) -> Reading:
 
 
 def _read_signal(signal: Signal, axis: int | str | None, rectified: bool) -> Reading:
-    if axis not in ("lifetime", "population"):
+    if not isinstance(axis, str) or axis not in ("lifetime", "population"):
         raise ValueError(
-            f"axis must be 'lifetime' or 'population' for a Signal, not {axis!r}: {_TWO_AXES}."
+            f"axis must be 'lifetime' or 'population' for a Signal, not {shown(axis)}: {_TWO_AXES}."
             " For all values together pass its .pooled."
         )
     values = _checked(signal.values.astype(np.float64), rectified)
@@ -106,19 +108,18 @@ def _read_signal(signal: Signal, axis: int | str | None, rectified: bool) -> Rea
 
 
 def _read_array(x: object, axis: int | str | None, nan_policy: str, rectified: bool) -> Reading:
-    refuse_mask("x", x)
-    array = np.asarray(x)
+    array = rectangular("x", x)
     if array.dtype.kind not in "biuf":
-        kind = f"an array of {array.dtype}" if array.ndim else f"{type(x).__name__} {x!r}"
+        kind = f"an array of {array.dtype}" if array.ndim else f"{type(x).__name__} {shown(x)}"
         raise TypeError(f"x must be {_SOURCES}, not {kind}.")
     if array.ndim not in (1, 2):
         raise ValueError(f"x must have 1 or 2 dimensions; its shape is {array.shape}.")
     if array.ndim == 1 and axis is not None:
-        raise ValueError(f"axis must be None for a row of numbers, not {axis!r}.")
-    if array.ndim == 2 and (isinstance(axis, bool) or axis not in (0, 1)):
+        raise ValueError(f"axis must be None for a row of numbers, not {shown(axis)}.")
+    if array.ndim == 2 and not is_axis(axis):
         raise ValueError(
-            f"axis must be 0 or 1 for an array of shape {array.shape}, not {axis!r}: the axis to"
-            f" summarise over. With inputs in rows and units in columns, 0 is lifetime and 1 is"
+            f"axis must be 0 or 1 for an array of shape {array.shape}, not {shown(axis)}: the axis"
+            f" to summarise over. With inputs in rows and units in columns, 0 is lifetime and 1 is"
             f" population; {_TWO_AXES}."
         )
     kept, left_out = _without_nan(array, nan_policy)

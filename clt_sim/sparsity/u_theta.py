@@ -128,7 +128,8 @@ def _of_bounded(law: MagnitudeLaw) -> Estimate:
         least, gained = min(least, float(lengths[best])), least - float(lengths[best])
         low, high = starts[max(best - 1, 0)], starts[min(best + 1, _CELLS)]
     span = law.largest - float(_quantile(law, np.array([0.0]))[0])
-    return Estimate(1.0 - least / span, max(gained, 0.0) / span + 8.0 * law.precision)
+    rounding = 8.0 * law.precision * law.largest
+    return Estimate(1.0 - least / span, (max(gained, 0.0) + rounding) / span)
 
 
 def _quantile(law: MagnitudeLaw, p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from typing import TYPE_CHECKING
 
@@ -47,13 +48,15 @@ def is_consistent(summary: Summary) -> bool:
 
 
 def _samples_of(runs: tuple[Run, ...], reservoir: Reservoir) -> bool:
-    """Whether the samples are of different draws, which are in the runs."""
-    seeds, places = reservoir.seeds, reservoir.places
-    inside = np.zeros(len(places), bool)
-    for run in runs:
-        inside |= (seeds == np.uint64(run.seed)) & (places >= run.start) & (places < run.stop)
-    distinct = set(zip(seeds.tolist(), places.tolist(), strict=True))
-    return bool(inside.all()) and len(distinct) == len(places)
+    """Whether the samples are of different draws, which are in the sorted runs."""
+    draws = list(zip(reservoir.seeds.tolist(), reservoir.places.tolist(), strict=True))
+    starts = [(run.seed, run.start) for run in runs]
+    within = [runs[bisect.bisect_right(starts, draw) - 1] for draw in draws]
+    inside = all(
+        run.seed == seed and run.start <= place < run.stop
+        for run, (seed, place) in zip(within, draws, strict=True)
+    )
+    return inside and len(set(draws)) == len(draws)
 
 
 def _sound(grid: Grid) -> bool:

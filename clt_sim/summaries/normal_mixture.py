@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.special import ndtr
 
+from clt_sim._array_validation import real_numbers
 from clt_sim.estimate import Estimate
 from clt_sim.summaries.archive import read_archive, write_archive
 from clt_sim.summaries.consistency import PRECISIONS
 from clt_sim.summaries.estimates import Estimates
 from clt_sim.summaries.power_sums import PowerSums, if_moment_exists
 from clt_sim.summaries.runs import Run, merged_runs
-from clt_sim.summaries.summary import described_model
+from clt_sim.summaries.summary import MOST_BYTES, check_origin, described_model
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -34,6 +35,8 @@ OFFSET_BITS = 20
 OCTAVES_BELOW, OCTAVES_ABOVE = 96, 32
 """There are bins from 2^-96 to 2^32 units."""
 BINS = (OCTAVES_BELOW + OCTAVES_ABOVE) << BIN_BITS
+MOST_IN_BIN = 2 ** (63 - OFFSET_BITS)
+"""The places of so many K in a bin add up below 2^63."""
 _MOST_ELEMENTS = 2**21
 """Functions are averaged over the variances for so many pairs of a place and a bin at once."""
 _ROOT_TAU = math.sqrt(2.0 * math.pi)
@@ -109,7 +112,7 @@ class NormalMixture(Estimates):
     def variance(self) -> Estimate:
         """The variance of the quantity, which is the mean of K."""
         moments = self._moments()
-        error = math.sqrt(max(moments[2] - moments[1] ** 2, 0.0) / self.count)
+        error = self._error(moments[2] - moments[1] ** 2)
         return if_moment_exists(
             self.model.tail_index, 4, Estimate(self.unit * moments[1], self.unit * error)
         )
@@ -125,7 +128,7 @@ class NormalMixture(Estimates):
             return Estimate(math.nan, math.nan)
         m2, m3, m4 = second / first**2, third / first**3, fourth / first**4
         spread = m4 - m2**2 - 4.0 * m2 * (m3 - m2) + 4.0 * m2**2 * (m2 - 1.0)
-        error = 3.0 * math.sqrt(max(spread, 0.0) / self.count)
+        error = 3.0 * self._error(spread)
         return if_moment_exists(self.model.tail_index, 8, Estimate(3.0 * (m2 - 1.0), error))
 
     @property
@@ -183,7 +186,8 @@ class NormalMixture(Estimates):
         Raises
         ------
         ValueError
-            If the models or precisions differ, or some draws are in both.
+            If the models or precisions differ, some draws are in both, or a bin has too many
+            to be counted.
         """
         if not isinstance(other, NormalMixture):
             return NotImplemented
@@ -191,6 +195,11 @@ class NormalMixture(Estimates):
             raise ValueError(f"cannot merge different models: {self.model}; {other.model}.")
         if self.precision != other.precision:
             raise ValueError(f"cannot merge {self.precision} and {other.precision} precision.")
+        most = int(np.max(self.counts + other.counts))
+        if most > MOST_IN_BIN:
+            raise ValueError(
+                f"together they have {most} draws in one bin; {MOST_IN_BIN} can be added up."
+            )
         return NormalMixture(
             model=self.model,
             runs=merged_runs(self.runs + other.runs),
@@ -244,7 +253,7 @@ class NormalMixture(Estimates):
         def make(header: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> NormalMixture:
             return _from_header(header, arrays["counts"], arrays["offsets"], model)
 
-        return read_archive(path, FORMAT, "a normal mixture", make)
+        return read_archive(path, FORMAT, "a normal mixture", make, MOST_BYTES)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the model, the draws and the estimates as JSON types.
@@ -267,6 +276,10 @@ class NormalMixture(Estimates):
     def _facts(self) -> Mapping[str, object]:
         return {"location": self.location, **self._estimates()}
 
+    def _error(self, variance: float) -> float:
+        """Return the error of a mean of draws; one draw tells nothing of it."""
+        return math.sqrt(max(variance, 0.0) / self.count) if self.count > 1 else math.nan
+
     def _moments(self) -> tuple[float, ...]:
         return tuple(float(moment) for moment in self.power_sums.raw_moments())
 
@@ -276,7 +289,7 @@ class NormalMixture(Estimates):
         function: Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the mean of a function of place and sd, and its standard error, for each place."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         places = x.ravel() - self.location
         values, shares = self.variances()
         sds = np.concatenate([[0.0], np.sqrt(values)])
@@ -297,6 +310,7 @@ def _from_header(
     for name, array in (("counts", counts), ("offsets", offsets)):
         if array.shape != (BINS,) or array.dtype != np.int64 or array.min() < 0:
             raise ValueError(f"its {name} are not {BINS} whole numbers from 0")
+    check_origin(header)
     count, *sums = header["power_sums"]
     mixture = NormalMixture(
         model=described_model(header["model"], model),
@@ -327,7 +341,8 @@ def _consistent(mixture: NormalMixture) -> bool:
         and mixture.precision in PRECISIONS
         and mixture.runs == merged_runs(mixture.runs)
         and math.frexp(mixture.unit)[0] == 0.5
-        and np.all(mixture.offsets <= mixture.counts << OFFSET_BITS)
+        and mixture.counts.max() <= MOST_IN_BIN
+        and np.all(mixture.offsets >> OFFSET_BITS <= mixture.counts)
         and mixture.power_sums.central_moments()[2] >= 0.0
     )
 
@@ -339,6 +354,7 @@ def _values(places: NDArray[np.int64], offsets: NDArray[np.float64]) -> NDArray[
     return np.ldexp(mantissas, (octaves - OCTAVES_BELOW).astype(np.intc))
 
 
+@np.errstate(over="ignore")
 def _cdf(x: NDArray[np.float64], sd: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return that of N(0, sd^2); for the sd 0 a step at 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -346,6 +362,7 @@ def _cdf(x: NDArray[np.float64], sd: NDArray[np.float64]) -> NDArray[np.float64]
     return np.asarray(ndtr(np.where(np.isnan(z), np.inf, z)))
 
 
+@np.errstate(over="ignore")
 def _pdf(x: NDArray[np.float64], sd: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return that of N(0, sd^2); for the sd 0 it is 0."""
     inverse = np.divide(1.0, sd, out=np.zeros_like(sd), where=sd > 0.0)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from clt_sim._validation import TooLargeError
 from clt_sim.estimate import Estimate
 
 _UNIT_BITS = 1127
@@ -82,7 +83,7 @@ def ratio(total: int, count: int) -> float:
 def _units(x: float) -> int:
     mantissa, exponent = math.frexp(x)
     if not math.isfinite(x):
-        raise OverflowError(f"a power sum is {x}: the sums are too large for double precision.")
+        raise TooLargeError(f"a power sum is {x}: the sums are too large for double precision.")
     return int(mantissa * 2.0**53) << (exponent - 53 + _UNIT_BITS)
 
 
@@ -92,10 +93,13 @@ def if_moment_exists(tail_index: float, order: int, estimate: Estimate) -> Estim
 
 
 def estimated_variance(count: int, central: tuple[float, ...]) -> Estimate:
-    """Return the unbiased variance; its error is ``sqrt((m4 - m2^2)/count)``."""
+    """Return the unbiased variance; its error is ``sqrt((m4 - m2^2)/count)``.
+
+    Two draws are at equal distances from their mean, and tell nothing of the error.
+    """
     if count < 2:
         return Estimate(math.nan, math.nan)
-    error = math.sqrt(max(central[4] - central[2] ** 2, 0.0) / count)
+    error = _error(central[4] - central[2] ** 2, count, least=3)
     return Estimate(central[2] * count / (count - 1), error)
 
 
@@ -104,23 +108,30 @@ def estimated_skewness(count: int, central: tuple[float, ...]) -> Estimate:
 
     The error is the delta method's (Kendall & Stuart, "The Advanced Theory of Statistics",
     volume 1, section 10.15): with standardised moments a_k, ``count`` times the variance is
-    ``a6 - 6 a4 + 9 - 3 a3 a5 + a3^2 (9 a4 + 35)/4``.
+    ``a6 - 6 a4 + 9 - 3 a3 a5 + a3^2 (9 a4 + 35)/4``. Two draws have the skewness 0 whatever
+    their law.
     """
     a = _standardized(central)
     variance = a[6] - 6 * a[4] + 9 - 3 * a[3] * a[5] + a[3] ** 2 * (9 * a[4] + 35) / 4
-    return Estimate(a[3], math.sqrt(max(variance, 0.0) / count))
+    return Estimate(a[3], _error(variance, count, least=3))
 
 
 def estimated_excess_kurtosis(count: int, central: tuple[float, ...]) -> Estimate:
     """Return ``m4/m2^2 - 3`` with its large-sample standard error.
 
     The error is the delta method's, as for the skewness: ``count`` times the variance is
-    ``a8 - 4 a4 a6 + 4 a4^3 - a4^2 - 8 a3 a5 + 16 a3^2 (1 + a4)``.
+    ``a8 - 4 a4 a6 + 4 a4^3 - a4^2 - 8 a3 a5 + 16 a3^2 (1 + a4)``. Two draws have the kurtosis
+    1 whatever their law, and three have 3/2.
     """
     a = _standardized(central)
     variance = a[8] - 4 * a[4] * a[6] + 4 * a[4] ** 3 - a[4] ** 2
     variance += -8 * a[3] * a[5] + 16 * a[3] ** 2 * (1 + a[4])
-    return Estimate(a[4] - 3.0, math.sqrt(max(variance, 0.0) / count))
+    return Estimate(a[4] - 3.0, _error(variance, count, least=4))
+
+
+def _error(variance: float, count: int, *, least: int) -> float:
+    """Return ``sqrt(variance/count)``, or nan of fewer draws than `least`."""
+    return math.sqrt(max(variance, 0.0) / count) if count >= least else math.nan
 
 
 def _standardized(central: tuple[float, ...]) -> tuple[float, ...]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_COUNT = 2**63 - 1
+"""Of draws in all runs of a result: counts are kept as int64."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Run:
@@ -15,7 +18,16 @@ class Run:
 
 
 def merged_runs(runs: tuple[Run, ...]) -> tuple[Run, ...]:
-    """Return the runs sorted, neighbours joined; refuse draws that occur twice."""
+    """Return the runs sorted, neighbours joined.
+
+    Raises
+    ------
+    ValueError
+        If draws occur twice, or there are too many to be counted.
+    """
+    total = sum(run.stop - run.start for run in runs)
+    if total > MOST_COUNT:
+        raise ValueError(f"together they have {total} draws; at most {MOST_COUNT} can be counted.")
     merged: list[Run] = []
     for run in sorted(runs):
         last = merged[-1] if merged else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from clt_sim._array_validation import real_numbers
 from clt_sim.estimate import Estimate
 from clt_sim.models import Model, model_from_dict
 from clt_sim.summaries.archive import read_archive, write_archive
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 FORMAT = "clt_sim summary 2"
+MOST_BYTES = 2**26
+"""Files that unpack to more are refused."""
+MOST_RUNS = 2**17
+"""Summaries of more runs are not read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -184,12 +189,12 @@ class Summary(Estimates):
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the share of draws below `x`: exact at bin edges, linear in between."""
         points, shares = self._cumulative()
-        return np.interp(np.asarray(x, np.float64), points, shares, left=0.0, right=1.0)
+        return np.interp(real_numbers("x", x), points, shares, left=0.0, right=1.0)
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the inverse of `cdf`, right to the width of a bin; nan outside [0, 1]."""
         points, shares = self._cumulative()
-        p = np.asarray(p, np.float64)
+        p = real_numbers("p", p)
         return np.where((p >= 0.0) & (p <= 1.0), np.interp(p, shares, points), np.nan)
 
     def __add__(self, other: Summary) -> Summary:
@@ -297,7 +302,7 @@ class Summary(Estimates):
             reservoir = [arrays[name] for name in _RESERVOIR_ARRAYS]
             return _from_header(header, arrays["counts"], reservoir, model)
 
-        return read_archive(path, FORMAT, "a summary", make)
+        return read_archive(path, FORMAT, "a summary", make, MOST_BYTES)
 
 
 _RESERVOIR_ARRAYS = ("kept_words", "kept_seeds", "kept_places", "kept_values")
@@ -319,6 +324,7 @@ def _from_header(
         raise ValueError(f"its counts are not {BINS} whole numbers from 0")
     count, *sums = header["power_sums"]
     waves = header["waves"]
+    check_origin(header)
     summary = Summary(
         model=described_model(header["model"], model),
         runs=tuple(Run(*map(int, run)) for run in header["runs"]),
@@ -341,6 +347,15 @@ def _from_header(
     if not is_consistent(summary):
         raise ValueError("its parts do not fit each other")
     return summary
+
+
+def check_origin(header: Mapping[str, Any]) -> None:
+    """Raise if runs and versions are no lists, or are more than can be read in seconds."""
+    runs, versions = header["runs"], header["versions"]
+    if not isinstance(runs, list) or len(runs) > MOST_RUNS:
+        raise ValueError(f"its runs are no list of at most {MOST_RUNS}")
+    if not isinstance(versions, list) or not all(isinstance(text, str) for text in versions):
+        raise ValueError(f"its versions are {versions!r}")
 
 
 def described_model(description: dict[str, Any], model: Model | None) -> Model:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from clt_sim._quadrature import graded_panels
+from clt_sim._validation import TooLargeError
 from clt_sim.laws import Law, Mixture
 from clt_sim.laws.probabilities import shares
 from clt_sim.models.closed_forms import resolved_by_quadrature
@@ -83,7 +84,7 @@ def _average(law: Law, function: Function, of_density: Callable[[Law], float]) -
     with np.errstate(over="ignore", under="ignore"):
         values = masses * function(x)
     if not np.all(np.isfinite(values)):
-        raise OverflowError(f"an expectation over the atoms of {law} is too large.")
+        raise TooLargeError(f"an expectation over the atoms of {law} is too large.")
     rest = law.without_atoms
     beyond = 0.0 if rest is None else (1.0 - math.fsum(masses)) * of_density(rest)
     return math.fsum(values) + beyond

@@ -9,6 +9,7 @@ import numpy as np
 
 from clt_sim.laws import Lognormal, Normal
 from clt_sim.models import FixedInputs, RandomNetwork
+from clt_sim.models.model import checked_network
 from clt_sim.nonlinearities import Abs, Identity, LeakyReLU, ReLU
 from clt_sim.tables import Facts
 
@@ -91,6 +92,7 @@ def depth_limit(network: RandomNetwork) -> DepthLimit:
 
 
 def _check(network: RandomNetwork) -> None:
+    network = checked_network(network)
     if not isinstance(network.nonlinearity, _HOMOGENEOUS):
         raise _refusal(f"{network.nonlinearity}, which is not linear on either side of 0")
     if not isinstance(network.weights, Normal):

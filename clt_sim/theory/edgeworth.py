@@ -10,14 +10,18 @@ import numpy as np
 from numpy.polynomial.hermite_e import hermeval
 from scipy.special import ndtr, ndtri
 
-from clt_sim._validation import positive, whole
+from clt_sim._array_validation import real_numbers
+from clt_sim._validation import finite, positive, shown, whole
+from clt_sim.theory.cumulants import Cumulants
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from clt_sim.theory.cumulants import Cumulants
 
 HIGHEST_ORDER = 3
+_FARTHEST = 1e30
+_MOST = 1e100
+"""Products of three larger numbers would overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Edgeworth:
         """Check that the cumulants are there."""
         order = whole("order", self.order, least=0, most=HIGHEST_ORDER)
         object.__setattr__(self, "order", order)
+        if not isinstance(self.cumulants, Cumulants):
+            raise TypeError(f"cumulants must be Cumulants, not {shown(self.cumulants)}.")
         used = self.cumulants.standardized[:order]
         if len(used) < order:
             raise ValueError(
@@ -76,9 +82,9 @@ class Edgeworth:
             )
         positive("the variance", self.cumulants.variance)
         for k, value in enumerate((self.cumulants.mean, *used), start=2):
-            if not math.isfinite(value):
-                name = "mean" if k == 2 else f"standardised cumulant of order {k}"
-                raise ValueError(f"the {name} must be finite, not {value}.")
+            name = "the mean" if k == 2 else f"the standardised cumulant of order {k}"
+            if abs(finite(name, value)) > _MOST:
+                raise ValueError(f"{name} must be at most {_MOST:g} in size, not {value}.")
 
     @property
     def _used(self) -> tuple[float, float, float]:
@@ -97,8 +103,11 @@ class Edgeworth:
         return np.asarray(brackets[: self.order].sum(axis=0))
 
     def _standardize(self, x: ArrayLike) -> NDArray[np.float64]:
-        x = np.asarray(x, np.float64)
-        return np.asarray((x - self.cumulants.mean) / math.sqrt(self.cumulants.variance))
+        x = real_numbers("x", x)
+        with np.errstate(over="ignore"):
+            z = (x - self.cumulants.mean) / math.sqrt(self.cumulants.variance)
+        # So far out the density is 0 and its product with a polynomial still is.
+        return np.clip(z, -_FARTHEST, _FARTHEST)
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the expansion of the density, which may be negative, in the shape of `x`."""
@@ -164,8 +173,11 @@ def cornish_fisher(p: ArrayLike, cumulants: Cumulants, *, order: int = 2) -> NDA
     >>> round(10.0 + 10.0**0.5 * float(cornish_fisher(0.95, gamma)), 3)  # exactly 15.705
     15.708
     """
-    g, k, fifth = Edgeworth(cumulants, order)._used
-    z = np.asarray(ndtri(np.asarray(p, np.float64)))
+    series = Edgeworth(cumulants, order)
+    g, k, fifth = series._used
+    normal = np.asarray(ndtri(real_numbers("p", p)))
+    # The correction at an end may be infinite of either sign; the end stays where it is.
+    z = np.where(np.isinf(normal), np.nan, normal)
     brackets = [
         g / 6.0 * (z**2 - 1.0),
         k / 24.0 * (z**3 - 3.0 * z) - g**2 / 36.0 * (2.0 * z**3 - 5.0 * z),
@@ -173,8 +185,10 @@ def cornish_fisher(p: ArrayLike, cumulants: Cumulants, *, order: int = 2) -> NDA
         - g * k / 24.0 * (z**4 - 5.0 * z**2 + 2.0)
         + g**3 / 324.0 * (12.0 * z**4 - 53.0 * z**2 + 17.0),
     ]
-    return np.asarray(sum(brackets[:order], start=z))
+    w = sum(brackets[: series.order], start=z)
+    return np.where(np.isinf(normal), normal, w)
 
 
+@np.errstate(over="ignore")
 def _density(z: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.exp(-0.5 * z * z) / math.sqrt(math.tau)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clt_sim._validation import whole
+from clt_sim._validation import finite, whole
 from clt_sim.tables import Facts, Table
 from clt_sim.theory.output_moments import output_moments
 
@@ -215,6 +215,6 @@ def mardia_kurtosis(network: RandomNetwork, dimension: int) -> Prediction:
     >>> print(mardia_kurtosis(clt.RandomNetwork([10], "relu"), dimension=2))  # 8*(1 + 5/10)
     12 (exact)
     """
-    p = whole("dimension", dimension, least=1)
+    p = finite("dimension", whole("dimension", dimension, least=1))
     square, product, fourth, exact = output_moments(network)
     return Prediction(p * (fourth + (p - 1) * product) / square**2, exact)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._array_validation import real_numbers
 from clt_sim.theory.closed_forms import ClosedForm, closed_form
 from clt_sim.theory.terms import Terms, independent_terms
 from clt_sim.theory.tilted_law import TiltedLaw, tilted_unit
@@ -107,6 +108,7 @@ class CumulantGeneratingFunction:
         if self.strip == (0.0, 0.0):
             raise ValueError(f"E[exp(s S)] is infinite for all s but 0, for the {model}.")
 
+    @np.errstate(over="ignore", invalid="ignore")
     def derivatives(self, s: ArrayLike) -> NDArray[np.float64]:
         """Return K and its first three derivatives.
 
@@ -118,10 +120,11 @@ class CumulantGeneratingFunction:
         Returns
         -------
         ndarray of float64, shape (4, ...)
-            K, K', K'' and K''' in the shape of `s`; nan outside the strip. The derivatives are
+            K, K', K'' and K''' in the shape of `s`; nan outside the strip, and
+            inf or nan where they are beyond doubles. The derivatives are
             cumulants of the tilted law, without cancellation.
         """
-        s = np.asarray(s, np.float64)
+        s = real_numbers("s", s)
         flat = s.ravel()
         inside = ((flat > self.strip[0]) & (flat < self.strip[1])) | (flat == 0.0)
         result = np.full((4, flat.size), np.nan)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clt_sim import nonlinearities
-from clt_sim._array_validation import finite_array
-from clt_sim._validation import finite, positive, whole
+from clt_sim._array_validation import finite_array, finite_numbers
+from clt_sim._validation import checked_row, finite, positive, shown, whole
 from clt_sim.nonlinearities import (
     Abs,
     Cos,
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     _Pairs = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 _RELATIVE = 1e-12
+_MOST_LAYERS = 10_000
+_MOST_VARIANCE = 1e100
 """Rounding by which a correlation may be above 1 in size."""
 
 
@@ -114,7 +116,7 @@ def nngp_kernel(
     inputs : array_like, shape (m, d)
         An input in each row.
     depth : int
-        How many hidden layers there are, at least 0.
+        How many hidden layers there are, from 0 to 10000.
     nonlinearity : Nonlinearity or str
         The function phi.
     weight_variance : float
@@ -140,6 +142,8 @@ def nngp_kernel(
     """
     points = finite_array("inputs", inputs, ndim=2, dtype=np.float64)
     depth = whole("depth", depth, least=0)
+    if depth > _MOST_LAYERS:
+        raise ValueError(f"depth must be at most {_MOST_LAYERS}, not {shown(depth)}.")
     phi = nonlinearities.get(nonlinearity)
     gain, bias = (
         positive("weight_variance", weight_variance),
@@ -147,12 +151,19 @@ def nngp_kernel(
     )
     if bias < 0.0:
         raise ValueError(f"bias_variance must be at least 0, not {bias}.")
-    kernel = bias + gain * (points @ points.T) / points.shape[1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        kernel = bias + gain * (points @ points.T) / points.shape[1]
+        largest = kernel.max() * max(gain, 1.0)
+    if not largest <= _MOST_VARIANCE:
+        raise ValueError(f"inputs and variances must make variances up to {_MOST_VARIANCE:g}.")
     rows, columns = np.triu_indices(len(points))
     for _ in range(depth):
         variances = np.diag(kernel)
         q1, q2 = variances[rows], variances[columns]
-        averages = dual_activation(phi, _correlation(kernel[rows, columns], q1, q2), (q1, q2))
+        r = _correlation(kernel[rows, columns], q1, q2)
+        # That of an input with itself is 1; rounded, it would cost half of the digits at a jump.
+        r = np.where((rows == columns) & (q1 > 0.0), 1.0, r)
+        averages = dual_activation(phi, r, (q1, q2))
         kernel = np.empty_like(kernel)
         kernel[rows, columns] = kernel[columns, rows] = bias + gain * averages
     return np.asarray(kernel, np.float64)
@@ -160,7 +171,7 @@ def nngp_kernel(
 
 def _pairs(correlation: ArrayLike, variances: tuple[ArrayLike, ArrayLike]) -> _Pairs:
     """Return correlations and both variances in one shape, or raise if they are out of range."""
-    first, second = variances
+    first, second = _pair_of_variances(variances)
     r = _numbers("correlation", correlation)
     q1, q2 = _numbers("variances[0]", first), _numbers("variances[1]", second)
     if np.any(np.abs(r) > 1.0):
@@ -172,14 +183,15 @@ def _pairs(correlation: ArrayLike, variances: tuple[ArrayLike, ArrayLike]) -> _P
     return r, q1, q2
 
 
+def _pair_of_variances(variances: object) -> tuple[Any, ...]:
+    pair = checked_row("variances", variances)
+    if len(pair) != 2:
+        raise ValueError(f"variances must be 2, not {len(pair)}.")
+    return pair
+
+
 def _numbers(argument: str, value: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{argument} must be real numbers, not {value!r}.")
-    array = array.astype(np.float64)
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{argument} must be finite, not {array[~np.isfinite(array)].flat[0]}.")
-    return array
+    return finite_numbers(argument, value)
 
 
 def _correlation(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim._validation import unknown_name
+from clt_sim._validation import check_name
 from clt_sim.laws import Law
 from clt_sim.theory.cumulants import sum_cumulants
 
@@ -112,8 +112,7 @@ def leading_term(
     >>> term.exponent, round(term.constant, 6)
     (1.0, 3.0)
     """
-    if measure not in LIMITS:
-        raise unknown_name("measure with a leading term", measure, LIMITS)
+    check_name("measure with a leading term", measure, LIMITS)
     limits, n = LIMITS[measure], model.n
     third, fourth = sum_cumulants(model, 4).standardized
     if limits.per_skewness is None:

@@ -15,6 +15,7 @@ import numpy as np
 from clt_sim import laws
 from clt_sim._quadrature import graded_panels, integrate
 from clt_sim.models import FixedInputs, RandomNetwork
+from clt_sim.models.model import checked_network
 from clt_sim.nonlinearities import Abs, Identity, LeakyReLU, Nonlinearity, ReLU, Sign, Step
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def output_moments(network: RandomNetwork) -> OutputMoments:
     >>> output_moments(clt.RandomNetwork([1], "identity", weight_variance=1.0))
     OutputMoments(square=1.0, product=3.0, fourth=9.0, exact=True)
     """
+    network = checked_network(network)
     if network.weight_seed is not None:
         raise _refusal("fixed weights")
     if network.normalization is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr
 
+from clt_sim._array_validation import real_numbers
 from clt_sim._quadrature import gauss_legendre
 from clt_sim.laws.inversion import invert
 from clt_sim.theory.generating_function import CumulantGeneratingFunction
@@ -95,7 +96,7 @@ class Saddlepoint:
             In the shape of `x`; nan outside the support, and where no s inside the strip of the
             generating function is a solution.
         """
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         flat = x.ravel()
         result = np.full(flat.shape, np.nan)
         low, high = self._brackets(flat)
@@ -123,7 +124,7 @@ class Saddlepoint:
 
         It is nan where there is no tilt, as at the ends of the support.
         """
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         s = self.tilt(x)
         value, _, curvature, _ = self.generating_function.derivatives(s)
         density = np.exp(value - s * x) / np.sqrt(math.tau * curvature)
@@ -132,7 +133,7 @@ class Saddlepoint:
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the approximate ``P(S <= x)``, in the shape of `x`; nan where there is no tilt."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         w, correction = self._root_and_correction(x)
         value = ndtr(w) - correction
         low, high = self.support
@@ -140,7 +141,7 @@ class Saddlepoint:
 
     def sf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the approximate ``P(S > x)``, in the shape of `x`; nan where there is no tilt."""
-        x = np.asarray(x, np.float64)
+        x = real_numbers("x", x)
         w, correction = self._root_and_correction(x)
         value = ndtr(-w) + correction
         low, high = self.support

@@ -163,8 +163,10 @@ def stable_next_layer(
     else:
         slopes = abs(float(phi(1.0))) ** alpha + abs(float(phi(-1.0))) ** alpha
         average = 0.5 * slopes * stable_tail_constant(alpha) * unit**alpha
-    power = bias**alpha + gain**alpha * average
-    return Stable(alpha, 0.0, 0.0, power ** (1.0 / alpha))
+    # In units of the larger scale, whose power might overflow.
+    largest = max(bias, gain)
+    power = (bias / largest) ** alpha + (gain / largest) ** alpha * average
+    return Stable(alpha, 0.0, 0.0, largest * power ** (1.0 / alpha))
 
 
 def _bounded_average(phi: Nonlinearity, law: Stable) -> float:

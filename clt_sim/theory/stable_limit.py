@@ -6,6 +6,7 @@ import math
 
 from clt_sim.laws import Cauchy, Law, Stable, StudentT
 from clt_sim.models import FixedWeights, WeightedSum
+from clt_sim.models.model import checked_sum
 from clt_sim.nonlinearities import Identity
 from clt_sim.theory.tail_constants import TailConstants, stable_tail_constant, tail_constants
 
@@ -51,6 +52,7 @@ def stable_limit(model: WeightedSum) -> Stable:
     >>> round(law.scale / 1000 ** (1 / 1.5), 4)  # (1/C)**(1/alpha)
     1.8453
     """
+    model = checked_sum(model)
     if model.dependence is not None:
         raise _refusal(f"dependent inputs, {model.dependence}")
     if model.dropout:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from clt_sim import laws
+from clt_sim.models.model import checked_network
 
 if TYPE_CHECKING:
     from clt_sim.models import RandomNetwork
@@ -49,6 +50,7 @@ def sub_weibull_index(network: RandomNetwork) -> float:
     >>> sub_weibull_index(clt.RandomNetwork([10, 10, 10], "tanh"))
     0.5
     """
+    network = checked_network(network)
     if network.weight_seed is not None:
         raise _refusal("fixed weights")
     if not isinstance(network.weights, laws.Normal):

@@ -9,6 +9,7 @@ import numpy as np
 
 from clt_sim.laws import Law
 from clt_sim.models import DataRows, FixedInputs, FixedWeights, WeightedSum
+from clt_sim.models.model import checked_sum
 from clt_sim.nonlinearities import Identity, Nonlinearity
 
 if TYPE_CHECKING:
@@ -95,8 +96,7 @@ def independent_terms(model: WeightedSum) -> tuple[Terms, ...]:
     >>> terms.scales.tolist(), str(terms.unit.factors[0])
     ([1.0, 2.0], 'uniform')
     """
-    if not isinstance(model, WeightedSum):
-        raise TypeError(f"model must be a WeightedSum, not {model!r}.")
+    model = checked_sum(model)
     if model.dependence is not None:
         raise ValueError(f"the terms must be independent; the inputs are {model.dependence}.")
     if isinstance(model.inputs, DataRows):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from clt_sim._validation import finite, positive, unknown_name
+from clt_sim._validation import check_flag, check_name, finite, positive
 from clt_sim.engine.execution import Execution
 from clt_sim.engine.simulation import checked_run
 from clt_sim.gaussianity.registry import MEASURES
@@ -139,12 +139,12 @@ or RandomNetwork
     >>> is_gaussian(model, within=0.02, measure="excess-kurtosis").status
     'refuted'
     """
+    check_flag("standardize", standardize)
     within = positive("within", within)
     confidence = finite("confidence", confidence)
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence must be between 0 and 1, not {confidence}.")
-    if measure not in (NEAREST, *MEASURES):
-        raise unknown_name("measure of gaussianity", measure, [NEAREST, *MEASURES])
+    check_name("measure of gaussianity", measure, [NEAREST, *MEASURES])
     is_model = isinstance(x, WeightedSum | RandomNetwork)
     if is_model and clusters is not None:
         raise ValueError("clusters must be None for a model: its draws are independent.")

@@ -125,7 +125,7 @@ def _needed(interval: Interval, within: float, look: int, alpha: float) -> int |
     needed = draws_needed(interval, within)
     if needed is None or interval.count is None:
         return None
-    later = look + max(0, math.ceil(math.log2(needed / interval.count)))
+    later = look + max(0, math.ceil(math.log2(max(needed / interval.count, 1.0))))
     growth = math.log(2.0 / spent(later, alpha)) / math.log(2.0 / spent(look, alpha))
     return math.ceil(needed * growth)
 

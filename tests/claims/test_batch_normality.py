@@ -8,7 +8,9 @@ from scipy.stats import beta, kstest, norm
 
 from clt_sim import claims
 from clt_sim.claims import batch_normality
-from clt_sim.claims.trained import Kind, digits, histories
+from clt_sim.claims.trained import digits, histories
+from clt_sim.experiments.trained_networks import Kind
+from clt_sim.experiments.work import Work
 
 CLOSE = "batch-normalized-close-to-standard-normal"
 
@@ -20,7 +22,7 @@ def draft(name):
 
 def history(phi="relu"):
     kind = Kind(phi, "batch")
-    return histories(kind, None, quality="draft", seed=0, progress=lambda share: None)[0]
+    return histories([kind], None, quality="draft", seed=0, work=Work())[kind][0]
 
 
 def test_a_batch_of_a_trained_network_is_farther_from_normal():
@@ -52,7 +54,7 @@ def test_the_pass_in_training_against_numpy():
 
 def test_a_network_without_batch_normalization_has_no_such_pass():
     kind = Kind("sigmoid", None)
-    plain = histories(kind, None, quality="draft", seed=0, progress=lambda share: None)[0].network
+    plain = histories([kind], None, quality="draft", seed=0, work=Work())[kind][0].network
     with pytest.raises(ValueError, match="must have batch normalization"):
         next(batch_normality.training_pass(plain, digits().train_inputs[:60]))
 

@@ -10,7 +10,9 @@ from scipy.stats import wasserstein_distance
 
 from clt_sim import claims
 from clt_sim.claims import drift
-from clt_sim.claims.trained import Kind, histories
+from clt_sim.claims.trained import histories
+from clt_sim.experiments.trained_networks import Kind
+from clt_sim.experiments.work import Work
 from clt_sim.figures import shape_drift as figure
 
 NAME = "activations-drift-more-than-pre-activations"
@@ -23,7 +25,7 @@ def draft(**parameters):
 
 
 def history():
-    return histories(RELU_BATCH, None, quality="draft", seed=0, progress=lambda share: None)[0]
+    return histories([RELU_BATCH], None, quality="draft", seed=0, work=Work())[RELU_BATCH][0]
 
 
 def test_with_batch_normalization_u_drifts_less():

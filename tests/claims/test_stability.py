@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from clt_sim import claims
-from clt_sim.claims import stability
-from clt_sim.claims.trained import Kind, histories
+from clt_sim.claims import stability, trained
+from clt_sim.claims.trained import histories
+from clt_sim.experiments.trained_networks import Kind
+from clt_sim.experiments.work import Work
 
 STABLE = "batch-normalized-activations-not-stable"
 
@@ -19,7 +21,7 @@ def draft(name):
 
 def history(phi="relu"):
     kind = Kind(phi, "batch")
-    return histories(kind, None, quality="draft", seed=0, progress=lambda share: None)[0]
+    return histories([kind], None, quality="draft", seed=0, work=Work(), records=100)[kind][0]
 
 
 def test_normalized_u_is_not_seen_to_be_less_stable():
@@ -46,3 +48,9 @@ def test_instability_against_a_loop_over_units():
         middle = percentiles[:, 1, unit]
         each.append((max(middle) - min(middle)) / (high - low))
     assert stability._instability(history()) == pytest.approx(np.median(each))
+
+
+def test_the_whole_training_is_recorded():
+    draft(STABLE)
+    kept = [one for training, one in trained._HISTORIES.items() if training.records > 1]
+    assert {len(one.steps) for one in kept} == {101}

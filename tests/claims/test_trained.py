@@ -8,14 +8,15 @@ from scipy.stats import kstest, t
 
 from clt_sim.claims import trained
 from clt_sim.claims.finding import CONFIDENCE
-from clt_sim.claims.trained import Kind
+from clt_sim.experiments.trained_networks import WORDS, Kind, checked_kinds
+from clt_sim.experiments.work import Work
 from clt_sim.networks import record
 
 RELU_BATCH = Kind("relu", "batch")
 
 
 def networks(kind=RELU_BATCH):
-    return trained.histories(kind, None, quality="draft", seed=0, progress=lambda share: None)
+    return trained.histories([kind], None, quality="draft", seed=0, work=Work())[kind]
 
 
 def fitted_distance(values):
@@ -72,7 +73,7 @@ def test_the_interval_is_that_of_student_for_the_logarithms():
 )
 def test_kinds_that_are_not_there_are_refused(nonlinearities, normalizations, message):
     with pytest.raises(ValueError, match=message):
-        trained.checked_kinds(nonlinearities, normalizations)
+        checked_kinds(nonlinearities, normalizations)
 
 
 def test_two_networks_have_no_useful_interval():
@@ -81,6 +82,6 @@ def test_two_networks_have_no_useful_interval():
 
 
 def test_kinds_have_words_for_every_normalization():
-    kinds = trained.checked_kinds(("relu",), tuple(trained.WORDS))
-    assert len({str(kind) for kind in kinds}) == len(trained.WORDS)
+    kinds = checked_kinds(("relu",), tuple(WORDS))
+    assert len({str(kind) for kind in kinds}) == len(WORDS)
     assert str(RELU_BATCH) == "relu, BN(Wu+b)"

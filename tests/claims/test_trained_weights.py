@@ -7,7 +7,9 @@ import pytest
 
 from clt_sim import claims, gaussianity
 from clt_sim.claims import trained_weights
-from clt_sim.claims.trained import Kind, digits, histories, trained_distances
+from clt_sim.claims.trained import digits, histories, trained_distances
+from clt_sim.experiments.trained_networks import Kind
+from clt_sim.experiments.work import Work
 from clt_sim.networks import permuted_weights, record
 
 NAME = "trained-weights-keep-gaussianity"
@@ -19,7 +21,7 @@ def draft(specification=NAME):
 
 
 def network(kind):
-    return histories(kind, None, quality="draft", seed=0, progress=lambda share: None)[0].network
+    return histories([kind], None, quality="draft", seed=0, work=Work())[kind][0].network
 
 
 def test_trained_units_are_farther_from_normal_than_with_permuted_weights():

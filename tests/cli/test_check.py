@@ -26,8 +26,8 @@ class Known(Claim):
 
     values: tuple[float, ...] = (0.5,)
 
-    def findings(self, *, quality, seed, progress):
-        progress("counting", 0.5)
+    def findings(self, *, quality, seed, work):
+        work.progress("counting", 0.5)
         if not self.values:
             raise KeyboardInterrupt
         return [*map(found, self.values), found(7.0, decides=False)]

@@ -98,7 +98,7 @@ def test_exact_of_a_constant_has_no_shape(clt_sim):
 
 
 def test_exact_without_a_route_exits_with_1_and_names_the_part(clt_sim):
-    dependence = "equicorrelated(correlation=0.1)"
+    dependence = "autoregressive(correlation=0.1)"
     status, out, err = clt_sim("exact", "-n", "2", "--dependence", dependence)
     assert (status, out) == (1, "")
     assert err.startswith("clt-sim: no exact law of the sum of 2 terms")

@@ -81,6 +81,7 @@ def test_normalizations_are_those_of_training():
         (("--steps", "0"), "'0' is not a whole number from 1"),
         (("--batch-size", "5000"), "batch_size must be at most 1397"),
         (("--learning-rate", "-1"), "learning_rate must be above 0"),
+        (("--records", "20000"), "records must be from 1 to 10000"),
         (("--snapshots", "2000"), "snapshots must be from 0 to 1000"),
         (("--data", "digit"), "Did you mean 'digits'"),
     ],
@@ -95,7 +96,7 @@ def test_wrong_usage_exits_with_2(options, message, clt_sim):
 def test_data_that_are_not_there_are_a_failure(clt_sim, tmp_path):
     status, out, err = clt_sim("train", "--data", tmp_path / "mnist.npz")
     assert (status, out) == (1, "")
-    assert err == f"clt-sim: No such file or directory: {str(tmp_path / 'mnist.npz')!r}\n"
+    assert err == f"clt-sim: data: there is no {str(tmp_path / 'mnist.npz')!r}.\n"
 
 
 @pytest.mark.parametrize("option", ["--history", "--out"])

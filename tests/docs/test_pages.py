@@ -281,7 +281,7 @@ class Certain(clt.claims.Claim):
     rule: ClassVar[str] = "Holds if it is."
     turns: ClassVar[str] = "Never."
 
-    def findings(self, *, quality, seed, progress):
+    def findings(self, *, quality, seed, work):
         return [clt.claims.Finding("number", 1.0, 1.0, 1.0, "above", 0.0)]
 
 

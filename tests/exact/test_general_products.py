@@ -237,3 +237,5 @@ def test_poles_that_meet_are_refused():
 def test_outputs_beyond_the_range_of_doubles_are_refused(inputs):
     with pytest.raises(NoExactLaw, match=r"exp of the inputs reaches beyond 1e\+150"):
         clt.exact(clt.WeightedSum(8, inputs, "exp", "normal"))
+    with pytest.raises(NoExactLaw, match=r"exp of pareto.* reaches beyond floats"):
+        clt.exact(clt.WeightedSum(8, inputs, "exp", 1.0))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import itertools
 import math
 
@@ -12,6 +13,7 @@ from scipy.special import ndtr
 
 import clt_sim as clt
 from clt_sim.exact import InvertedLaw, NoExactLaw
+from clt_sim.exact.tilted_line import TiltedLine
 
 METHOD = "characteristic-function"
 MEASURES = ["kolmogorov", "wasserstein-1", "skewness", "excess-kurtosis"]
@@ -301,7 +303,7 @@ def test_refusals():
     with pytest.raises(NoExactLaw, match="all its mass is in atoms"):
         inverted(3, "rademacher", weights=1.0)
     with pytest.raises(NoExactLaw, match="the inputs are dependent"):
-        inverted(3, dependence="equicorrelated(correlation=.5)")
+        inverted(3, dependence="autoregressive(correlation=.5)")
 
 
 @pytest.mark.parametrize("n", [10**4, 10**6])
@@ -380,3 +382,26 @@ def test_symmetric_uniform_weights_of_relu(n):
         assert off < 4.5
         other = float(inverted(5, "normal", "relu", "uniform(low=-1)").sf(0.8))
         assert abs(share - other) / math.sqrt(share / draws.size) > 8.0
+
+
+def test_density_and_tail_at_once():
+    law, x = inverted(4, phi="relu"), np.array([[-3.0, 0.0], [0.5, 30.0]])
+    for upper, tail in ((True, law.sf), (False, law.cdf)):
+        both = law.density_and_tail(x, upper=upper)
+        np.testing.assert_array_equal(both, [law.pdf(x), tail(x)])
+
+
+def test_a_transform_that_falls_too_slowly_is_refused_after_one_line(monkeypatch):
+    lines = []
+    module = importlib.import_module("clt_sim.exact.inversion")
+
+    class Counted:
+        @staticmethod
+        def of(transform, law):
+            lines.append(law.side)
+            return TiltedLine.of(transform, law)
+
+    monkeypatch.setattr(module, "TiltedLine", Counted)
+    with pytest.raises(NoExactLaw, match="falls too slowly: an error of"):
+        inverted(1, "uniform", weights=1.0)
+    assert len(lines) == 1

@@ -361,8 +361,8 @@ def test_tilted_laws_have_no_greater_transform_off_the_real_axis(model, theta):
     ("model", "reason"),
     [
         (
-            clt.WeightedSum(n=2, dependence="equicorrelated(correlation=.5)"),
-            "the inputs are dependent, equicorrelated",
+            clt.WeightedSum(n=2, dependence="autoregressive(correlation=.5)"),
+            "the inputs are dependent, autoregressive",
         ),
         (
             clt.WeightedSum(n=2, dependence="random-scale"),

@@ -8,6 +8,7 @@ from matplotlib.image import imread
 from scipy import special, stats
 
 import clt_sim as clt
+from clt_sim.experiments.work import Work
 from clt_sim.figures import build, counterexample_cases, counterexamples, get
 from clt_sim.figures.counterexamples import CASES, Counterexamples
 from clt_sim.plotting.estimates import BARS
@@ -21,7 +22,7 @@ def drawn():
     shares = []
     recipe = Counterexamples(largest=64)
     data = recipe.compute(
-        quality="draft", seed=3, progress=lambda what, share: shares.append(share)
+        quality="draft", seed=3, work=Work(lambda what, share: shares.append(share))
     )
     return recipe, data, shares
 
@@ -261,7 +262,7 @@ def test_panels_draw_the_data(drawn):
 
 def test_the_seed_decides_the_numbers():
     recipe = Counterexamples(cases="mean", largest=4)
-    silent = {"quality": "draft", "progress": lambda what, share: None}
+    silent = {"quality": "draft", "work": Work()}
     first, other = (recipe.compute(seed=seed, **silent)["cases"][0] for seed in (1, 2))
     assert not np.array_equal(first["points"], other["points"])
     np.testing.assert_array_equal(first["exact"], other["exact"])
@@ -269,7 +270,7 @@ def test_the_seed_decides_the_numbers():
 
 def test_one_case_and_an_odd_number_of_them():
     recipe = Counterexamples(cases="mean", largest=4)
-    data = recipe.compute(quality="draft", seed=1, progress=lambda what, share: None)
+    data = recipe.compute(quality="draft", seed=1, work=Work())
     assert recipe.cases == ("mean",)
     assert len(recipe.draw(data).axes) == 2
     assert len(recipe.draw({**data, "cases": data["cases"] * 3}).axes) == 6

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.image import imread
 from scipy import stats
 
+from clt_sim.experiments.work import Work
 from clt_sim.figures import build, get
 from clt_sim.figures.discrete_illustration import DISTANCE_NS, DiscreteIllustration
 
@@ -18,7 +19,7 @@ def computed(**parameters):
     recipe = DiscreteIllustration(**parameters)
     shares = []
     data = recipe.compute(
-        quality="draft", seed=1, progress=lambda what, share: shares.append(share)
+        quality="draft", seed=1, work=Work(lambda what, share: shares.append(share))
     )
     return recipe, data, shares
 
@@ -155,7 +156,7 @@ def test_the_same_seed_gives_the_same_bytes_and_a_picture(tmp_path):
 
 def test_the_seed_decides_the_shares_alone():
     recipe = DiscreteIllustration(ns=(2,))
-    silent = {"quality": "draft", "progress": lambda what, share: None}
+    silent = {"quality": "draft", "work": Work()}
     first, other = (recipe.compute(seed=seed, **silent)["panels"][0] for seed in (1, 2))
     assert not np.array_equal(first["shares"], other["shares"])
     np.testing.assert_array_equal(first["masses"], other["masses"])

@@ -8,18 +8,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from scipy import stats
 
+from clt_sim.experiments.work import Work
 from clt_sim.figures import build, finite_width, get
 from clt_sim.figures.finite_width import FiniteWidth
 from clt_sim.theory.normal_scales import distance_of_scale
 
 
-def silent(what, share):
-    pass
-
-
 def computed(seed=1, **parameters):
     recipe = FiniteWidth(**parameters)
-    return recipe, recipe.compute(quality="draft", seed=seed, progress=silent)
+    return recipe, recipe.compute(quality="draft", seed=seed, work=Work())
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +71,7 @@ def test_raw_distances_are_those_that_were_published():
     published = [0.3769, 0.2423, 0.1627, 0.1143, 0.0831, 0.0611, 0.0441, 0.0412, 0.0431, 0.0442]
     for width, distance in enumerate(published, start=1):
         network = FiniteWidth(widths=(width,), depth=2)._network(width, 2)
-        known = finite_width._point(network, 0, 0)["exact"]["raw"]["value"]
+        known = finite_width._exact_point(network)["exact"]["raw"]["value"]
         assert known < distance < known + 0.0043
 
 

@@ -5,6 +5,7 @@ import pytest
 from figure_files import check_files
 from scipy import stats
 
+from clt_sim.experiments.work import Work
 from clt_sim.figures import gaussian_or_not, get
 from clt_sim.figures.gaussian_or_not import KINDS, VIEWS, GaussianOrNot, _kind
 from clt_sim.networks import Collector, LayerBatch, load_digits, train
@@ -25,7 +26,7 @@ def drawn():
     shares = []
     recipe = GaussianOrNot(nonlinearities="relu", normalizations=(None, "batch-u"))
     data = recipe.compute(
-        quality="draft", seed=3, progress=lambda what, share: shares.append(share)
+        quality="draft", seed=3, work=Work(lambda what, share: shares.append(share))
     )
     return recipe, data, shares, recipe.draw(data)
 
@@ -91,9 +92,7 @@ def test_distances_of_trained_layers_are_those_of_scipy(drawn):
 
 def test_records_of_any_network_are_drawn(saved):
     path, signals, after = saved
-    data = GaussianOrNot(records=path).compute(
-        quality="draft", seed=0, progress=lambda what, share: None
-    )
+    data = GaussianOrNot(records=path).compute(quality="draft", seed=0, work=Work())
     points = {point["layer"]: point for point in data["points"]}
     assert [points[name]["kind"] for name in signals] == ["input", "normalized", "sparse", "dense"]
     for name, values in signals.items():
@@ -109,7 +108,7 @@ def test_records_of_any_network_are_drawn(saved):
 
 def test_layers_without_distances_are_counted_on_the_picture(saved):
     recipe = GaussianOrNot(records=[saved[0]])
-    data = recipe.compute(quality="draft", seed=0, progress=lambda what, share: None)
+    data = recipe.compute(quality="draft", seed=0, work=Work())
     figure = recipe.draw(data)
     for ax in figure.axes:
         assert "2 layers without both distances" in ax.texts[0].get_text()
@@ -120,7 +119,7 @@ def test_a_record_without_any_distance_can_be_drawn(tmp_path):
     collector.add("unseen", LayerBatch(None, np.eye(5)))
     collector.record(network="by hand").save(tmp_path / "one.npz")
     recipe = GaussianOrNot(records=tmp_path / "one.npz")
-    data = recipe.compute(quality="draft", seed=0, progress=lambda what, share: None)
+    data = recipe.compute(quality="draft", seed=0, work=Work())
     figure = recipe.draw(data)
     assert "closer in 0 of 0 layers" in figure.axes[0].texts[0].get_text()
 

@@ -5,6 +5,7 @@ import pytest
 from figure_files import check_files
 from scipy import stats
 
+from clt_sim.experiments.work import Work
 from clt_sim.figures import gaussianity_in_training, get
 from clt_sim.figures.gaussianity_in_training import (
     HIDDEN,
@@ -32,7 +33,7 @@ def drawn():
     shares = []
     recipe = GaussianityInTraining()
     data = recipe.compute(
-        quality="draft", seed=3, progress=lambda what, share: shares.append(share)
+        quality="draft", seed=3, work=Work(lambda what, share: shares.append(share))
     )
     return recipe, data, shares, recipe.draw(data)
 

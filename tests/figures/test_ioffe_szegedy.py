@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from clt_sim.experiments.work import Work
 from clt_sim.figures import get, ioffe_szegedy
 from clt_sim.figures.ioffe_szegedy import IoffeSzegedy
 from clt_sim.networks import load_digits, train
@@ -19,7 +20,7 @@ def drawn():
     shares = []
     recipe = IoffeSzegedy()
     data = recipe.compute(
-        quality="draft", seed=3, progress=lambda what, share: shares.append(share)
+        quality="draft", seed=3, work=Work(lambda what, share: shares.append(share))
     )
     patch.undo()
     return recipe, data, shares, recipe.draw(data)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from clt_sim.experiments.work import Work
 from clt_sim.figures import build, get, layers
 from clt_sim.figures.layers import Layers
 from clt_sim.networks import Collector, LayerBatch, load_digits, record, train
@@ -20,7 +21,7 @@ def drawn():
     shares = []
     recipe = Layers(nonlinearities=("relu",), units=5)
     data = recipe.compute(
-        quality="draft", seed=3, progress=lambda what, share: shares.append(share)
+        quality="draft", seed=3, work=Work(lambda what, share: shares.append(share))
     )
     patch.undo()
     return recipe, data, shares
@@ -164,7 +165,7 @@ def small(recorded):
 
 def shown(**parameters):
     recipe = Layers(**parameters)
-    data = recipe.compute(quality="draft", seed=0, progress=lambda what, share: None)
+    data = recipe.compute(quality="draft", seed=0, work=Work())
     return data, recipe.draw(data)
 
 

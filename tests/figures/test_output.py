@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import clt_sim as clt
+from clt_sim.experiments.work import Work
 from clt_sim.figures import build
 from clt_sim.figures.sum_of_n import SumOfN
 
@@ -55,7 +56,7 @@ def test_the_data_file_holds_all_that_is_drawn(built):
     assert description["parameters"]["ns"] == [1, 2]
     assert description["versions"]["clt_sim"] == clt.__version__
     assert set(description["versions"]) >= {"numpy", "scipy", "numba", "matplotlib", "python"}
-    data = RECIPE.compute(quality="draft", seed=5, progress=lambda what, share: None)
+    data = RECIPE.compute(quality="draft", seed=5, work=Work())
     for panel, stored in zip(data["panels"], description["data"]["panels"], strict=True):
         for part, key in (("histogram", "density"), ("line", "x"), ("line", "density")):
             np.testing.assert_allclose(stored[part][key], panel[part][key], rtol=1e-4)

@@ -5,6 +5,7 @@ import pytest
 from figure_files import check_files
 from scipy import stats
 
+from clt_sim.experiments.work import Work
 from clt_sim.figures import get, shape_drift
 from clt_sim.figures.shape_drift import LAYERS, ShapeDrift, geometric
 from clt_sim.figures.shape_drift_drawing import DRIFTS
@@ -30,7 +31,7 @@ def drawn():
     shares = []
     recipe = ShapeDrift()
     data = recipe.compute(
-        quality="draft", seed=3, progress=lambda what, share: shares.append(share)
+        quality="draft", seed=3, work=Work(lambda what, share: shares.append(share))
     )
     return recipe, data, shares, recipe.draw(data)
 

@@ -9,18 +9,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from scipy import stats
 
 import clt_sim as clt
+from clt_sim.experiments.work import Work
 from clt_sim.figures import build, get, sparsity_drawing, sparsity_of_sums
 from clt_sim.figures.sparsity_of_sums import SparsityOfSums
 from clt_sim.sparsity import axioms
 
 
-def silent(what, share):
-    pass
-
-
 def computed(seed=1, **parameters):
     recipe = SparsityOfSums(**parameters)
-    return recipe, recipe.compute(quality="draft", seed=seed, progress=silent)
+    return recipe, recipe.compute(quality="draft", seed=seed, work=Work())
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 import clt_sim as clt
+from clt_sim.experiments.work import Work
 from clt_sim.figures import get
 from clt_sim.figures.sum_of_n import SumOfN
 
 
 def computed(**parameters):
     recipe = SumOfN(**parameters)
-    return recipe, recipe.compute(quality="draft", seed=1, progress=lambda what, share: None)
+    return recipe, recipe.compute(quality="draft", seed=1, work=Work())
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +140,7 @@ def test_any_number_of_panels_and_law_parameters():
 
 def test_the_seed_decides_the_numbers():
     recipe = SumOfN(ns=(2,))
-    silent = {"quality": "draft", "progress": lambda what, share: None}
+    silent = {"quality": "draft", "work": Work()}
     first, again, other = (recipe.compute(seed=seed, **silent) for seed in (1, 1, 2))
     draws = [data["panels"][0]["histogram"]["density"] for data in (first, again, other)]
     np.testing.assert_array_equal(draws[0], draws[1])

@@ -8,6 +8,7 @@ from matplotlib.image import imread
 from scipy import special, stats
 
 import clt_sim as clt
+from clt_sim.experiments.work import Work
 from clt_sim.figures import build, get, sum_of_n_activations
 from clt_sim.figures.sum_of_n_activations import REACH, SumOfNActivations
 
@@ -16,7 +17,7 @@ DRAWS = 100_000
 
 def computed(**parameters):
     recipe = SumOfNActivations(**parameters)
-    data = recipe.compute(quality="draft", seed=1, progress=lambda what, share: None)
+    data = recipe.compute(quality="draft", seed=1, work=Work())
     return recipe, data
 
 
@@ -222,7 +223,7 @@ def test_the_same_seed_gives_the_same_bytes_and_a_picture(tmp_path):
 
 def test_the_seed_decides_the_numbers():
     recipe = SumOfNActivations(nonlinearities="sigmoid", weights=1.0, ns=(1,))
-    silent = {"quality": "draft", "progress": lambda what, share: None}
+    silent = {"quality": "draft", "work": Work()}
     first, other = (panels_of(recipe.compute(seed=seed, **silent))[0] for seed in (1, 2))
     assert not np.array_equal(first["histogram"]["density"], other["histogram"]["density"])
     np.testing.assert_array_equal(first["line"]["density"], other["line"]["density"])

@@ -7,13 +7,14 @@ import pytest
 from scipy import stats
 
 import clt_sim as clt
+from clt_sim.experiments.work import Work
 from clt_sim.figures import build, get
 from clt_sim.figures.tails import Tails
 
 
 def computed(**parameters):
     recipe = Tails(**parameters)
-    return recipe, recipe.compute(quality="draft", seed=1, progress=lambda what, share: None)
+    return recipe, recipe.compute(quality="draft", seed=1, work=Work())
 
 
 @pytest.fixture(scope="module")

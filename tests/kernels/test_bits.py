@@ -95,10 +95,11 @@ def test_xoshiro_equals_the_naive_reference(naive):
 
 def test_lanes_are_keyed_by_seed_stream_block_and_lane(naive):
     seed, stream, block = 0xFEDCBA9876543210, 1, 0x123456789
-    state = np.empty((4, naive.LANES), np.uint32)
+    state = np.empty(4 * naive.LANES, np.uint32)
     words = np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)
     key_lanes(state, *words, np.uint32(stream), block)
+    words_of_lanes = state.reshape(4, naive.LANES)
     for lane in (0, 1, 100, 255):
         counter = [lane, block & 0xFFFFFFFF, block >> 32, stream]
         expected = naive.threefry(counter, [seed & 0xFFFFFFFF, seed >> 32, 0, 0])
-        assert state[:, lane].tolist() == expected
+        assert words_of_lanes[:, lane].tolist() == expected

@@ -44,8 +44,16 @@ STATISTICS = {
     ),
 }
 FIRST_CLASS = {
-    "fill in single precision": (lambda: laws.fill(np.float32), laws._compiled_single),
-    "fill in double precision": (lambda: laws.fill(np.float64), laws._compiled_double),
+    "fill in single precision": (lambda: laws.fill(np.float32).by_kernel, laws._compiled_single),
+    "fill in double precision": (lambda: laws.fill(np.float64).by_kernel, laws._compiled_double),
+    "fill by tables in single precision": (
+        lambda: laws.fill(np.float32).by_table,
+        laws._compiled_single_by_table,
+    ),
+    "fill by tables in double precision": (
+        lambda: laws.fill(np.float64).by_table,
+        laws._compiled_double_by_table,
+    ),
     "add_term in single precision": (lambda: sums.add_term(np.float32), sums._compiled_single),
     "add_term in double precision": (lambda: sums.add_term(np.float64), sums._compiled_double),
     **{

@@ -11,7 +11,8 @@ from numba import njit
 import clt_sim as clt
 from clt_sim._kernels import laws as law_kernels
 from clt_sim._kernels.bits import seed_lanes
-from clt_sim._kernels.blocks import BIAS, BLOCK, COMMON, INPUTS, LANES, WEIGHTS
+from clt_sim._kernels.blocks import BIAS, COMMON, INPUTS, WEIGHTS
+from clt_sim._kernels.rows import BLOCK, LANES
 from clt_sim.engine.law_program import kernel_laws
 from clt_sim.engine.precision import get_precision
 from clt_sim.models import DataRows, FixedInputs
@@ -57,7 +58,7 @@ def _words(values, state):
 
 @njit(error_model="numpy")
 def _fill(fill, laws, stream, values, words, choices, state):
-    fill(laws, stream, values, words, choices, state)
+    law_kernels.draw(fill, laws, stream, values, words, choices, state)
 
 
 class Draws:
@@ -66,7 +67,7 @@ class Draws:
     def __init__(self, laws, seed, block, precision):
         self.real = get_precision(precision).real
         self.laws = kernel_laws(laws, get_precision(precision))
-        self.states = np.empty((4, 4, LANES), np.uint32)
+        self.states = np.empty((4, 4 * LANES), np.uint32)
         for stream in range(4):
             low, high = np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)
             _seed(self.states[stream], low, high, np.uint32(stream), block)

@@ -52,6 +52,17 @@ def test_a_resumed_run_has_the_bytes_of_a_whole_one(tmp_path, normalization):
     assert saved(again, tmp_path, "again.npz") == whole
 
 
+def test_a_run_of_few_records_is_resumed_between_them(tmp_path):
+    run = {**RUN, "records": 3}
+    file = tmp_path / "state.npz"
+    with pytest.raises(TrainingInterrupted) as caught:
+        train(**run, checkpoint=file, progress=stop_at(54))
+    assert caught.value.history.steps.tolist() == [0, 40, 54]
+    resumed = train(**run, checkpoint=file)
+    assert resumed.steps.tolist() == [0, 40, 80, 120]
+    assert saved(resumed, tmp_path, "a.npz") == saved(train(**run), tmp_path, "b.npz")
+
+
 def test_a_killed_process_leaves_a_whole_checkpoint(tmp_path):
     file = tmp_path / "state.npz"
     run = {**RUN, "steps": 2000, "checkpoint_every": 50, "snapshots": 0}
@@ -95,6 +106,7 @@ def test_ctrl_c_waits_for_the_end_of_a_step(tmp_path):
         ({"learning_rate": 0.2}, "learning_rate"),
         ({"normalization": "batch"}, "normalization"),
         ({"seed": 5}, "seed"),
+        ({"records": 6}, "records"),
         ({"snapshots": 6}, "snapshots"),
     ],
 )

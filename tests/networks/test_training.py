@@ -8,6 +8,7 @@ import signal
 
 import numpy as np
 import pytest
+from scipy.special import expit, softmax
 
 from clt_sim import nonlinearities
 from clt_sim.networks import Dataset, load_digits, train
@@ -169,6 +170,64 @@ def test_recorded_steps_and_progress(toy):
     assert train(data=toy, hidden=(4,), steps=3, batch_size=4).steps.tolist() == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [(1, [0, 250]), (4, [0, 62, 125, 187, 250]), (10_000, list(range(251)))],
+)
+def test_records_are_as_many_as_asked_for(toy, records, expected):
+    arguments = {"data": toy, "hidden": (4,), "steps": 250, "batch_size": 4, "snapshots": 3}
+    calls = []
+    sparse = train(records=records, progress=lambda done, _: calls.append(done), **arguments)
+    assert sparse.steps.tolist() == expected
+    dense = train(records=250, **arguments)
+    assert calls == [250 * k // 100 for k in range(101)]
+    for name in ("train_accuracy", "test_accuracy", "loss", "percentiles"):
+        assert np.array_equal(getattr(sparse, name), getattr(dense, name)[expected])
+    assert sparse.shapes[0].to_dict() == dense.shapes[0].to_dict()
+    for one, two in zip(sparse.network.layers, dense.network.layers, strict=True):
+        assert np.array_equal(one.weights, two.weights)
+
+
+def test_an_interrupt_between_records_adds_one(toy):
+    def interrupt(done, total):
+        if done == 40:
+            raise KeyboardInterrupt
+
+    with pytest.raises(TrainingInterrupted, match="after 40 of 100 steps") as caught:
+        train(data=toy, hidden=(4,), batch_size=4, steps=100, records=4, progress=interrupt)
+    assert caught.value.history.steps.tolist() == [0, 25, 40]
+
+
+@pytest.mark.parametrize("size", [60, 64])
+def test_a_step_is_a_step_of_a_plain_descent(size):
+    """Many steps in single precision against the same in double precision."""
+    data, chosen = load_digits(), settings(nonlinearity="sigmoid", batch_size=size)
+    descent = Descent(data, chosen)
+    _, batches, _ = np.random.SeedSequence(chosen.seed).spawn(3)
+    rows = ShuffledBatches(len(data.train_inputs), size, np.random.default_rng(batches))
+    layers = [
+        (np.array(one.weights, np.float64), np.array(one.shift, np.float64))
+        for one in descent.parameters
+    ]
+    for _ in range(30):
+        descent.advance()
+        batch = rows.draw()
+        u = [data.train_inputs[batch].astype(np.float64)]
+        for weights, bias in layers:
+            u.append(expit(u[-1] @ weights + bias))
+        slope = softmax(u[-2] @ layers[-1][0] + layers[-1][1], axis=1)
+        slope[np.arange(size), data.train_labels[batch]] -= 1.0
+        slope *= chosen.learning_rate / size
+        for (weights, bias), entering in reversed(list(zip(layers, u, strict=False))):
+            before = (slope @ weights.T) * entering * (1.0 - entering)
+            np.subtract(weights, entering.T @ slope, out=weights)
+            np.subtract(bias, slope.sum(axis=0), out=bias)
+            slope = before
+    for found, (weights, bias) in zip(descent.parameters, layers, strict=True):
+        assert found.weights == pytest.approx(weights, abs=2e-6)
+        assert found.shift == pytest.approx(bias, abs=2e-6)
+
+
 def test_to_dict_is_json_and_says_what_was_done(toy):
     history = train(data=toy, hidden=[4], nonlinearity="leaky-relu", steps=2, batch_size=4)
     described = json.loads(json.dumps(history.to_dict()))
@@ -223,6 +282,7 @@ def test_divergence_of_the_initial_weights(toy):
         ({"learning_rate": 0.0}, ValueError, "learning_rate must be above 0"),
         ({"learning_rate": math.nan}, ValueError, "learning_rate must be finite"),
         ({"initial_sd": -1.0}, ValueError, "initial_sd must be above 0"),
+        ({"records": 0}, ValueError, "records must be from 1 to 10000"),
         ({"snapshots": -1}, ValueError, "snapshots must be from 0 to 1000"),
         ({"checkpoint_every": 0}, ValueError, "checkpoint_every must be at least 1"),
         ({"data": "mnits"}, ValueError, "unknown data 'mnits'. Did you mean 'mnist'"),

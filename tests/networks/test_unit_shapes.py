@@ -9,7 +9,12 @@ import pytest
 from scipy import stats
 
 from clt_sim.networks import load_digits, train
-from clt_sim.networks.training.unit_shapes import LEVELS, shape_numbers
+from clt_sim.networks.training.unit_shapes import (
+    LEVELS,
+    kolmogorov_distances,
+    shape_numbers,
+    sorted_quantiles,
+)
 
 
 def values(rows=60):
@@ -44,6 +49,23 @@ def test_pooled_numbers_are_those_of_all_values():
     assert found["pooled_excess_kurtosis"] == pytest.approx(stats.kurtosis(pooled))
     z = (pooled - pooled.mean()) / pooled.std()
     assert found["pooled_quantiles"] == pytest.approx(np.quantile(z, LEVELS))
+
+
+def test_distances_alone_are_those_of_the_shapes():
+    units, pooled = kolmogorov_distances(values())
+    found = shape_numbers(values())
+    assert np.array_equal(units, found["kolmogorov"], equal_nan=True)
+    assert pooled == found["pooled_kolmogorov"]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 400])
+def test_quantiles_of_sorted_rows_are_those_of_numpy(rows):
+    ordered = np.sort(np.random.default_rng(1).normal(size=(3, rows)).astype(np.float32), axis=1)
+    levels = np.array([0.0, 0.15, 0.5, 0.85, 1.0])
+    expected = np.quantile(ordered.astype(np.float64), levels, axis=1).T
+    assert sorted_quantiles(ordered, levels) == pytest.approx(expected, rel=1e-14)
+    equal = np.full((1, rows), 0.3, np.float32)
+    assert set(sorted_quantiles(equal, levels)[0]) == {float(np.float32(0.3))}
 
 
 def test_a_layer_of_constants_has_no_shape():

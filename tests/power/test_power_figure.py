@@ -10,6 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
+from clt_sim.experiments.work import Work
 from clt_sim.figures import build
 from clt_sim.figures.power import Power
 from clt_sim.plotting.power import COLOURS, WHITE_FROM, power_map
@@ -67,7 +68,7 @@ def test_numbers_can_be_read_on_their_colours():
 
 
 def test_what_is_drawn_is_what_was_computed(study):
-    data = RECIPE.compute(quality="draft", seed=3, progress=lambda what, share: None)
+    data = RECIPE.compute(quality="draft", seed=3, work=Work())
     assert PowerStudy.from_dict(data) == study
     figure = RECIPE.draw(json.loads(json.dumps(data)))
     assert [ax.get_title() for ax in figure.axes] == ["$n = 10$", "$n = 20$"]

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim._array_kernels.moments import extremes_and_total
-from clt_sim._array_validation import check_nan_policy, cluster_indices, finite_array, refuse_mask
+from clt_sim._array_validation import (
+    check_nan_policy,
+    cluster_indices,
+    finite_array,
+    is_axis,
+    rectangular,
+)
+from clt_sim._validation import shown
 from clt_sim.effective_size import effective_size
 from clt_sim.gaussianity.views.draws import Draws
 from clt_sim.gaussianity.views.units import Units
@@ -23,6 +30,7 @@ _SOURCES = (
     "a 1-D array of real numbers, a Summary, a NormalMixture, an ExactLaw, a Law, a Signal or a"
     " PooledSignal"
 )
+_MOST_WHOLE = 2**53
 Reading = tuple["View[Measure]", str, str]
 """A view, the ensemble and the route."""
 
@@ -51,16 +59,26 @@ def read_array(
             " Give axis=0 to measure each column of a table, or axis=1 to measure each row."
         )
     if axis is not None:
-        raise ValueError(f"axis must be None for a row of numbers, not {axis!r}.")
+        raise ValueError(f"axis must be None for a row of numbers, not {shown(axis)}.")
     return _read_row(array, clusters, nan_policy, standardize=standardize)
 
 
 def _real_array(x: object) -> NDArray[np.generic]:
-    refuse_mask("x", x)
-    array = np.asarray(x)
+    array = rectangular("x", x)
     if array.dtype.kind not in "biuf":
-        kind = f"an array of {array.dtype}" if array.ndim else f"{type(x).__name__} {x!r}"
+        kind = f"an array of {array.dtype}" if array.ndim else f"{type(x).__name__} {shown(x)}"
         raise TypeError(f"x must be {_SOURCES}, not {kind}.")
+    if array.dtype.kind in "iu" and array.size:
+        least, greatest = int(array.min()), int(array.max())
+        if max(-least, greatest) > _MOST_WHOLE:
+            raise ValueError(
+                f"x must be from -2**53 to 2**53 where it is of {array.dtype}, not from {least} to"
+                f" {greatest}: other whole numbers are not exact in double precision. Subtract"
+                " their offset first."
+            )
+    if array.dtype == np.longdouble:
+        with np.errstate(over="ignore"):  # what is infinite then is refused with its place
+            return array.astype(np.float64)
     return array
 
 
@@ -88,8 +106,10 @@ def _read_row(
 def _read_table(
     array: NDArray[np.generic], axis: int, nan_policy: str, *, standardize: bool
 ) -> Reading:
-    if isinstance(axis, bool) or axis not in (0, 1):
-        raise ValueError(f"axis must be 0 or 1 for an array of shape {array.shape}, not {axis!r}.")
+    if not is_axis(axis):
+        raise ValueError(
+            f"axis must be 0 or 1 for an array of shape {array.shape}, not {shown(axis)}."
+        )
     checked = _checked(array, nan_policy)
     rows = checked.T if axis == 0 else checked
     units, phrase = units_of([row[~np.isnan(row)] for row in rows], standardize=standardize)

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim.gaussianity.views.raw_values import check_raw_size
 from clt_sim.gaussianity.views.sample import Sample
 from clt_sim.measures import UnavailableError
+from clt_sim.summaries.histogram import Grid
+from clt_sim.summaries.power_sums import estimated_variance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,8 +62,12 @@ class BinnedDraws:
         """Take the histogram of a summary, with its underflow and overflow."""
         edges, counts = _with_outer_bins(summary)
         if standardize:
-            sd = math.sqrt(summary.variance.value)
-            edges = (edges - summary.mean.value) / sd
+            # In units of the grid, where neither an offset nor a scale takes digits.
+            central = summary.power_sums.central_moments()
+            sd = math.sqrt(estimated_variance(summary.count, central).value)
+            edges = (edges - summary.raw_moments[1]) / sd
+        else:
+            edges = summary.location + summary.scale * edges
         histogram = summary.histogram
         return cls(
             edges,
@@ -113,8 +120,8 @@ class BinnedDraws:
         Raises
         ------
         UnavailableError
-            If there are too few draws, the model has no variance to standardise by, or the
-            measure needs more than draws.
+            If there are too few draws, raw ones are out of range, the model has no variance to
+            standardise by, or the measure needs more than draws.
         """
         if self.tail_index <= 2.0 and not measure.needs_variance:
             raise UnavailableError("the model has no finite variance, which its error takes")
@@ -122,18 +129,25 @@ class BinnedDraws:
             raise UnavailableError("the model has no finite mean and variance to standardise by")
         if self.count < measure.least:
             raise UnavailableError(f"needs at least {measure.least} draws; there are {self.count}")
+        if not (self.standardized or measure.of_shape):
+            check_raw_size(max(-float(self.edges[0]), float(self.edges[-1])))
         return measure.of_binned(self)
 
 
 def _with_outer_bins(summary: Summary) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return edges in units of the grid, and counts."""
     histogram = summary.histogram
-    edges, counts = histogram.edges, histogram.counts
+    edges, counts = Grid(0.0, 1.0).edges, histogram.counts
     if histogram.underflow:
-        edges = np.concatenate([[summary.minimum], edges])
+        edges = np.concatenate([[_place(summary, summary.minimum)], edges])
         counts = np.concatenate([[histogram.underflow], counts])
     if histogram.overflow:
         # A draw on the last edge overflows, and its bin would have no width.
-        last = max(summary.maximum, float(np.nextafter(edges[-1], np.inf)))
+        last = max(_place(summary, summary.maximum), float(np.nextafter(edges[-1], np.inf)))
         edges = np.concatenate([edges, [last]])
         counts = np.concatenate([counts, [histogram.overflow]])
     return edges, counts
+
+
+def _place(summary: Summary, x: float) -> float:
+    return (x - summary.location) / summary.scale

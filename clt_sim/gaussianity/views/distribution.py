@@ -17,7 +17,7 @@ from clt_sim.exact.law import ExactLaw
 from clt_sim.gaussianity.views.sample import Sample
 from clt_sim.laws import Law
 from clt_sim.laws.poles import Poles
-from clt_sim.measures import UnavailableError
+from clt_sim.measures import LEAST_VARIANCE, UnavailableError, check_resolution
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +30,10 @@ _CANCELLED = 1e-9
 """Error of a standardised moment, relative for one above 1, where quadrature is tried instead."""
 _EPS = float(np.finfo(np.float64).eps)
 _SMALLEST = 1e-290
+_ROUGH = 1e-13
+"""Rounding of z that quadrature need not know of."""
+_SENSITIVITY = 16.0
+"""More than a measure that is not a moment changes, relative to itself, as all z are shifted."""
 _SMALL = (1e-9, 1e-6, 1e-4, 1e-3, 0.01, 0.03)
 _PROBABILITIES = np.concatenate([_SMALL, np.arange(1, 16) / 16.0, 1.0 - np.array(_SMALL)[::-1]])
 
@@ -58,12 +62,31 @@ class Distribution:
 
     @classmethod
     def of(cls, law: Law | ExactLaw, *, standardize: bool) -> Distribution:
-        """Standardise a law, or take it as it is."""
+        """Standardise a law, or take it as it is.
+
+        Raises
+        ------
+        UnavailableError
+            If the law is constant, or its mean and variance are beyond what doubles resolve.
+        """
+        if law.variance == 0.0 and len(law.atoms) == 1:
+            raise UnavailableError(
+                f"x must not be constant; all the mass of {law} is at {law.mean}."
+            )
         if law.variance == 0.0:
-            raise ValueError(f"x must not be constant; all the mass of {law} is at {law.mean}.")
+            raise UnavailableError(
+                f"x must not be constant in double precision: the variance of {law} must be at"
+                f" least {LEAST_VARIANCE:g}, not 0; rescale the law"
+            )
+        check_resolution(law)
         if not standardize:
             return cls(law, 0.0, 1.0, standardized=False)
         return cls(law, law.mean, math.sqrt(law.variance), standardized=True)
+
+    @property
+    def rounding(self) -> float:
+        """How much z changes between two doubles of x near the mean."""
+        return _EPS * abs(self.location) / self.scale
 
     @property
     def precision(self) -> float:
@@ -133,8 +156,10 @@ class Distribution:
             return self._infinite(k, raw[k])
         if self.is_discrete:
             return self._moment_of_atoms(k)
-        terms = [math.comb(k, j) * raw[j] * (-mean) ** (k - j) for j in range(k + 1)]
         unit = variance ** (k / 2)
+        if unit < _SMALLEST:  # raw moments have lost digits
+            return Distribution.of(self.law, standardize=True)._integrated_moment(k)
+        terms = [math.comb(k, j) * raw[j] * (-mean) ** (k - j) for j in range(k + 1)]
         error = self.precision * math.fsum(map(abs, terms)) / unit
         binomial = Estimate(math.fsum(terms) / unit, error)
         if error <= _CANCELLED * max(1.0, abs(binomial.value)):
@@ -164,9 +189,8 @@ class Distribution:
         atoms = self.atoms()
         beside, error = poles.moment_integral(self.z, k)
         value = density.value + float(atoms.weights @ atoms.values**k) + beside
-        # A point far from 0 is rounded to a multiple of its last digit.
-        rounding = k * _EPS * abs(self.location) / self.scale
-        return Estimate(value, density.stderr + error + rounding * max(1.0, abs(value)))
+        rounding = k * self.rounding * max(1.0, abs(value))
+        return Estimate(value, density.stderr + error + rounding)
 
     def breaks(self) -> NDArray[np.float64]:
         """Return ascending x that hold all of N(0, 1), and X but for smooth tails.
@@ -202,10 +226,16 @@ class Distribution:
         """
         breaks = self.breaks()
         breaks = breaks[np.abs(self.z(breaks)) <= reach * (1.0 + _EPS)]
+        noise = _EPS + self._noise
         total = integrate_adaptively(
-            integrand, breaks[:-1], breaks[1:], precision=self.precision, noise=_EPS
+            integrand, breaks[:-1], breaks[1:], precision=self.precision, noise=noise
         )
         return self._total([total])
+
+    @property
+    def _noise(self) -> float:
+        """What rounding of x changes in functions of z; no panel is split for that."""
+        return self.rounding if self.rounding > _ROUGH else 0.0
 
     def density_integral(
         self, integrand: Callable[[NDArray[np.float64]], NDArray[np.float64]], poles: Poles
@@ -222,7 +252,9 @@ class Distribution:
         """
         breaks = self.breaks()
         low, high = poles.panels(breaks)
-        body = integrate_adaptively(integrand, low, high, precision=self.precision)
+        body = integrate_adaptively(
+            integrand, low, high, precision=self.precision, noise=self._noise
+        )
         allowed = self.precision * abs(body.value)
         tails = [
             self._tail(integrand, start, allowed=allowed) for start in self._tail_starts(breaks)
@@ -281,7 +313,11 @@ class Distribution:
             if math.isfinite(self.location) and not measure.needs_variance:
                 return measure.of_distribution(Distribution.of(self.law, standardize=False))
             raise UnavailableError("the law has no finite mean and variance to standardise by")
-        return measure.of_distribution(self)
+        estimate = measure.of_distribution(self)
+        if self._noise and not measure.of_shape and math.isfinite(estimate.value):
+            error = estimate.stderr + _SENSITIVITY * self.rounding * (1.0 + abs(estimate.value))
+            return Estimate(estimate.value, error)
+        return estimate
 
 
 def normal_range(density: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from clt_sim._array_kernels.maxent import maxent_means
 from clt_sim._array_kernels.moments import PowerPass, power_pass, power_pass_about
+from clt_sim.gaussianity.views.raw_values import check_raw_size
 from clt_sim.gaussianity.views.sample import Sample
 from clt_sim.measures import UnavailableError
 from clt_sim.summaries.power_sums import PowerSums
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _LARGE = 900
 """Beyond 2**900, or below its inverse, sums and inverses may leave the range of doubles."""
+_FAR = 1e3
+"""A mean this many standard deviations from 0 is rounded by less than 1e-12 of one."""
 _LARGEST = 1023
 """The exponent of the largest power of two."""
 
@@ -111,10 +114,12 @@ class Draws:
     @functools.cached_property
     def maxent_means(self) -> NDArray[np.float64]:
         """Means over the standardised draws, listed in `clt_sim._array_kernels.maxent`."""
-        powers = self._powers
-        mean = powers.centre + powers.scale * (powers.totals()[0] / self.count)
+        powers, values = self._powers, self._in_range
+        shift = powers.scale * (powers.totals()[0] / self.count)
         sd = powers.scale * math.sqrt(self.central_moments[2])
-        return maxent_means(self._in_range, mean, 1.0 / sd)
+        if abs(powers.centre) <= _FAR * sd:
+            return maxent_means(values, powers.centre + shift, 1.0 / sd)
+        return maxent_means(values - powers.centre, shift, 1.0 / sd)
 
     def estimate(self, measure: Measure) -> Estimate:
         """Return the plug-in value of a measure and its standard error.
@@ -122,8 +127,11 @@ class Draws:
         Raises
         ------
         UnavailableError
-            If there are too few draws, or the measure needs more than draws.
+            If there are too few draws, raw ones are out of range, or the measure needs more
+            than draws.
         """
         if self.count < measure.least:
             raise UnavailableError(f"needs at least {measure.least} values; there are {self.count}")
+        if not (self.standardized or measure.of_shape):
+            check_raw_size(max(-self.least, self.greatest))
         return measure.of_draws(self)

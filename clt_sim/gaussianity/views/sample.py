@@ -72,7 +72,9 @@ class Sample:
         """Return the sample with mean 0 and sd 1 (divisor n), or itself if it is so already."""
         if self.standardized:
             return self
-        centred = self.values - self.weights @ self.values
+        largest = float(max(-self.values[0], self.values[-1]))
+        values = np.ldexp(self.values, -math.frexp(largest)[1])  # no difference overflows
+        centred = values - self.weights @ values
         centred -= self.weights @ centred  # what rounding left of an offset
         centred /= np.max(np.abs(centred))  # so that squares neither overflow nor vanish
         sd = math.sqrt(float(self.weights @ centred**2))

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from clt_sim.gaussianity.normal import density
+from clt_sim.gaussianity.views.raw_values import check_raw_size
 from clt_sim.measures import UnavailableError
 
 if TYPE_CHECKING:
@@ -84,12 +85,14 @@ class ScaleMixture:
         ------
         UnavailableError
             If there are too few draws, the measure has no form for mixtures, or raw values are
-            not centred at 0.
+            not centred at 0 or out of range.
         """
         if self.count < measure.least:
             raise UnavailableError(f"needs at least {measure.least} draws; there are {self.count}")
         if not self.standardized and self.location:
             raise UnavailableError(f"raw values must be centred at 0, not at {self.location:g}")
+        if not (self.standardized or measure.of_shape):
+            check_raw_size(float(self.sds[-1]))
         return measure.of_mixture(self)
 
     def places(self) -> NDArray[np.float64]:

@@ -6,12 +6,12 @@ import importlib.resources
 import io
 import os
 import zipfile
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from clt_sim._files import read_file
 from clt_sim.networks.data_sets.dataset import Dataset
 
 if TYPE_CHECKING:
@@ -63,21 +63,15 @@ def load_digits(path: str | os.PathLike[str] | None = None) -> Dataset:
         packaged = importlib.resources.files("clt_sim.networks") / "data" / "digits.npz"
         content, name = packaged.read_bytes(), "digits.npz of clt_sim"
     else:
-        content, name = _read(Path(path)), os.fspath(path)
+        content, name = read_file(path, _MOST_BYTES), os.fspath(path)
     try:
         arrays = _arrays(content)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ValueError(f"{name} is not a readable npz file: {error}.") from error
     except ValueError as error:
         raise ValueError(f"{name} is not a file of digits: {error}") from error
+    # What zipfile, zlib and NumPy raise for damaged bytes has no common base.
+    except Exception as error:
+        raise ValueError(f"{name} is not a readable npz file: {error}.") from error
     return _split(arrays["images"], arrays["labels"])
-
-
-def _read(path: Path) -> bytes:
-    size = path.stat().st_size
-    if size > _MOST_BYTES:
-        raise ValueError(f"{path} has {size} bytes; a file of digits has at most {_MOST_BYTES}.")
-    return path.read_bytes()
 
 
 def _arrays(content: bytes) -> dict[str, NDArray[np.uint8]]:

@@ -7,19 +7,17 @@ import math
 import os
 import struct
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
+
+from clt_sim._files import open_file
+from clt_sim._npz_files import FREE_BYTES, MOST_BYTES, PLAUSIBLE_RATIO
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-MOST_BYTES = 2**32
-"""Larger arrays are not read."""
-DEFLATE_RATIO = 1032
-"""The most that deflate can shrink anything (zlib, technical details)."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -44,18 +42,20 @@ def load_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is not an IDX file, or its size is not what its header says.
+        If it is not an IDX file, its size is not what its header says, or it would unpack to more
+        than 64 MiB and 128 times its own size.
     """
-    file, name = Path(path), os.fspath(path)
-    size = file.stat().st_size
-    with file.open("rb") as raw:
+    name = os.fspath(path)
+    with open_file(path) as raw:
+        size = os.fstat(raw.fileno()).st_size
         zipped = raw.read(2) == _GZIP
         raw.seek(0)
         try:
             if not zipped:
                 return _array(raw, size, exact=True)
             with gzip.GzipFile(fileobj=raw) as stream:
-                return _array(stream, DEFLATE_RATIO * size, exact=False)  # type: ignore[arg-type]
+                available = max(FREE_BYTES, PLAUSIBLE_RATIO * size)
+                return _array(stream, available, exact=False)  # type: ignore[arg-type]
         except (ValueError, EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ValueError(f"{name!r} is not a whole IDX file: {error}.") from error
 

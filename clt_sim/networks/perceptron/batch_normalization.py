@@ -63,8 +63,11 @@ class BatchNormalization:
 
     def __call__(self, pre_activation: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the normalized pre-activation, in the shape (inputs, units) of the argument."""
-        standardized = (pre_activation - self.mean) / np.sqrt(self.variance + EPSILON)
-        return np.asarray(self.gamma * standardized + self.beta)
+        normalized = np.asarray(pre_activation - self.mean)
+        normalized /= np.sqrt(self.variance + EPSILON)
+        normalized *= self.gamma
+        normalized += self.beta
+        return normalized
 
 
 def standardize_batch(
@@ -86,12 +89,9 @@ def standardize_batch(
     inverse_sd : ndarray of floats, shape (units,)
         ``1 / sqrt(variance + epsilon)``, for the gradient.
     """
-    batch = len(pre_activation)
-    centred = pre_activation - pre_activation.sum(axis=0) / batch
-    variance = np.einsum("ij,ij->j", centred, centred) / batch
-    inverse_sd = 1 / np.sqrt(variance + EPSILON)
-    centred *= inverse_sd
-    return centred, inverse_sd
+    from clt_sim._array_kernels.batches import standardize_columns
+
+    return standardize_columns(np.ascontiguousarray(pre_activation), EPSILON)
 
 
 def standardize_batch_gradient(
@@ -144,11 +144,6 @@ def batch_normalization_gradients(
     standardized, inverse_sd : ndarray of floats
         What `standardize_batch` returned.
     """
-    batch = len(gradient)
-    along = np.einsum("ij,ij->j", gradient, standardized)
-    total = gradient.sum(axis=0)
-    removed = standardized * (along / batch)
-    removed += total / batch
-    result = np.subtract(gradient, removed, out=removed)
-    result *= gamma * inverse_sd
-    return result, along, total
+    from clt_sim._array_kernels.batches import standardization_gradients
+
+    return standardization_gradients(gradient, gamma, standardized, inverse_sd)

@@ -76,7 +76,8 @@ class DenseLayer:
     def values(self, u: NDArray[np.floating]) -> LayerValues:
         """Compute the layer for `u` of shape (inputs, fan_in), up to the nonlinearity."""
         normalized_u = None if self.input_normalization is None else self.input_normalization(u)
-        pre_activation = (u if normalized_u is None else normalized_u) @ self.weights + self.bias
+        pre_activation = (u if normalized_u is None else normalized_u) @ self.weights
+        pre_activation += self.bias
         normalized = None if self.normalization is None else self.normalization(pre_activation)
         return LayerValues(u, pre_activation, normalized, normalized_u)
 

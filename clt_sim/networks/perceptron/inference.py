@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim.networks.perceptron.activation import activation
 from clt_sim.networks.perceptron.batch_normalization import BatchNormalization
 from clt_sim.networks.perceptron.dense_layer import DenseLayer
 from clt_sim.networks.perceptron.layer_normalization import LayerNormalization
@@ -15,7 +16,7 @@ from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptr
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.networks.perceptron.backpropagation import Parameters
+    from clt_sim.networks.perceptron.parameters import Parameters
     from clt_sim.nonlinearities import Nonlinearity
 
 
@@ -69,7 +70,7 @@ def population_pass(
     for i, layer in enumerate(parameters, start=1):
         _require_finite(f"a parameter of layer {i}", layer.arrays)
         if layers:
-            u = nonlinearity(argument)
+            u = activation(nonlinearity, argument)
         finished, argument = _inference_layer(layer, u, over_units)
         layers.append(finished)
     return MultilayerPerceptron(layers, nonlinearity), argument
@@ -85,8 +86,8 @@ def _inference_layer(
         u = of_u(u)
     pre_activation = u @ layer.weights
     if layer.gamma is None:
-        argument = pre_activation + layer.shift
-        return DenseLayer(layer.weights, layer.shift, None, of_u), argument
+        pre_activation += layer.shift
+        return DenseLayer(layer.weights, layer.shift, None, of_u), pre_activation
     normalization = (
         LayerNormalization(layer.gamma, layer.shift)
         if over_units
@@ -99,7 +100,8 @@ def _inference_layer(
 def _population(
     gamma: NDArray[np.floating], beta: NDArray[np.floating], values: NDArray[np.floating]
 ) -> BatchNormalization:
-    mean, variance = values.mean(axis=0), values.var(axis=0, ddof=1)
+    mean = values.mean(axis=0)
+    variance = values.var(axis=0, ddof=1, mean=mean[None])
     _require_finite("a mean or variance of what is normalized", [mean, variance])
     return BatchNormalization(gamma, beta, mean, variance)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim.networks.perceptron.backpropagation import Parameters
+from clt_sim.networks.perceptron.parameters import Parameters
 
 if TYPE_CHECKING:
     from clt_sim.networks.training.settings import TrainingSettings

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim._array_validation import finite_array
-from clt_sim.networks.perceptron.batch_normalization import (
-    standardize_batch,
-    standardize_batch_gradient,
-)
+from clt_sim.networks.perceptron.batch_normalization import EPSILON, standardize_batch_gradient
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,8 +73,12 @@ def standardize_units(
     inverse_sd : ndarray of floats, shape (inputs,)
         ``1 / sqrt(variance + epsilon)``, for the gradient.
     """
-    standardized, inverse_sd = standardize_batch(pre_activation.T)
-    return standardized.T, inverse_sd
+    units = pre_activation.shape[1]
+    centred = pre_activation - pre_activation.sum(axis=1, keepdims=True) / units
+    variance = np.einsum("ij,ij->i", centred, centred) / units
+    inverse_sd = 1 / np.sqrt(variance + EPSILON)
+    centred *= inverse_sd[:, None]
+    return centred, inverse_sd
 
 
 def standardize_units_gradient(

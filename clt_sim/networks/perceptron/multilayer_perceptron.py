@@ -11,13 +11,16 @@ import numpy as np
 
 from clt_sim import nonlinearities
 from clt_sim._array_validation import class_labels, finite_array
+from clt_sim._validation import checked_row, shown
+from clt_sim.networks.perceptron.activation import activation
+from clt_sim.networks.perceptron.dense_layer import DenseLayer
 from clt_sim.networks.perceptron.layer_normalization import LayerNormalization
 from clt_sim.networks.perceptron.softmax import cross_entropy, log_softmax
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from clt_sim.networks.perceptron.dense_layer import DenseLayer, LayerValues
+    from clt_sim.networks.perceptron.dense_layer import LayerValues
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +65,11 @@ class MultilayerPerceptron:
     def __init__(
         self, layers: Sequence[DenseLayer], nonlinearity: nonlinearities.Nonlinearity | str
     ) -> None:
-        object.__setattr__(self, "layers", tuple(layers))
+        checked = checked_row("layers", layers)
+        for layer in checked:
+            if not isinstance(layer, DenseLayer):
+                raise TypeError(f"each of layers must be a DenseLayer, not {shown(layer)}.")
+        object.__setattr__(self, "layers", checked)
         object.__setattr__(self, "nonlinearity", nonlinearities.get(nonlinearity))
         _check_chain(self.layers)
 
@@ -137,7 +144,8 @@ class MultilayerPerceptron:
         rows = self.check_inputs(inputs)
         values: LayerValues | None = None
         for layer in self.layers:
-            values = layer.values(rows if values is None else self.nonlinearity(values.argument))
+            u = rows if values is None else activation(self.nonlinearity, values.argument)
+            values = layer.values(u)
             yield values
 
     def logits(self, inputs: ArrayLike) -> NDArray[np.floating]:

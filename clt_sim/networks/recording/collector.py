@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clt_sim._validation import whole
+from clt_sim._validation import shown, whole
 from clt_sim.networks.recording.layer_record import LayerRecord
 from clt_sim.networks.recording.recorded_layer import SIGNALS, LayerPart, RecordedLayer
 from clt_sim.networks.recording.row_sample import RowSample, kept_units, row_keys
@@ -242,6 +242,8 @@ def _layout(batch: LayerBatch) -> dict[str, Any]:
 
 def _check(name: str, batch: LayerBatch) -> None:
     """Raise if the arrays of a call do not fit each other."""
+    if not isinstance(batch, LayerBatch):
+        raise TypeError(f"batch must be a LayerBatch, not {shown(batch)}.")
     for signal, array in batch.signals.items():
         kind = getattr(array, "dtype", type(array).__name__)
         if getattr(kind, "kind", None) != "f":

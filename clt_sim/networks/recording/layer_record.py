@@ -181,7 +181,7 @@ class LayerRecord(Tabular):
         ValueError
             If it is not a record, is damaged, or would not fit in memory.
         """
-        return cls(*record_files.read(path))
+        return record_files.read(path, cls)
 
     def _as_tables(self) -> Sequence[Table]:
         title, *notes = str(self).splitlines()

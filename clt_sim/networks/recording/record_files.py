@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import zipfile
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from clt_sim._validation import whole
 from clt_sim.networks.recording.recorded_layer import SIGNALS, LayerPart, RecordedLayer
 from clt_sim.networks.recording.row_sample import RowSample
 from clt_sim.networks.recording.unit_moments import UnitMoments
@@ -21,9 +20,13 @@ if TYPE_CHECKING:
     Layers = tuple[RecordedLayer, ...]
     Runs = tuple[dict[str, Any], ...]
 
+R = TypeVar("R")
+
 FORMAT = "clt_sim layer record 1"
 LARGEST = 2**32
 """Files that unpack to more bytes are refused."""
+NOTES = ("hidden", "unread", "unlinked_normalizations")
+"""Settings of a run that are lists of texts."""
 _FACTS = {
     "keys": np.uint64,
     "seeds": np.int64,
@@ -72,8 +75,8 @@ def _layer_header(layer: RecordedLayer) -> dict[str, Any]:
     }
 
 
-def read(path: str | os.PathLike[str]) -> tuple[Layers, Runs]:
-    """Read what `write` wrote.
+def read(path: str | os.PathLike[str], make: Callable[[Layers, Runs], R]) -> R:
+    """Return what `make` makes of the layers and runs that `write` wrote.
 
     Raises
     ------
@@ -82,25 +85,32 @@ def read(path: str | os.PathLike[str]) -> tuple[Layers, Runs]:
     ValueError
         If it is not a record, is damaged, or unpacks to more than 4 GiB.
     """
-    _refuse_large(path)
-    return read_archive(path, FORMAT, "a layer record", _from_header)
 
+    def made(header: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> R:
+        return make(*_from_header(header, arrays))
 
-def _refuse_large(path: str | os.PathLike[str]) -> None:
-    # What is no archive is named as such by the reading itself.
-    with contextlib.suppress(zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
-        total = sum(member.file_size for member in archive.infolist())
-        if total > LARGEST:
-            raise ValueError(
-                f"{os.fspath(path)!r} would unpack to {total} bytes; at most {LARGEST} are read."
-            )
+    return read_archive(path, FORMAT, "a layer record", made, LARGEST)
 
 
 def _from_header(header: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> tuple[Layers, Runs]:
     layers = tuple(
         _layer(facts, _arrays_of(index, arrays)) for index, facts in enumerate(header["layers"])
     )
-    return layers, tuple(header["runs"])
+    return layers, tuple(_run(facts) for facts in header["runs"])
+
+
+def _run(facts: Any) -> dict[str, Any]:
+    """Return what is known of a run, or raise if it is not of the kind that a record has."""
+    run = dict(facts)
+    whole("seed", run["seed"], least=-(2**63), most=2**64 - 1)
+    for name, least in (("inputs_given", 0), ("every", 1), ("rows", 1), ("units", 1)):
+        if name in run:
+            whole(name, run[name], least=least)
+    for name in NOTES:
+        texts = run.get(name, [])
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise ValueError(f"its {name} are {texts!r}")
+    return run
 
 
 def _arrays_of(index: int, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -118,18 +128,40 @@ def _layer(facts: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> RecordedLa
         for name in present
     }
     parts = tuple(
-        LayerPart(seed, rows, left_out, {name: moments[name][i] for name in present})
-        for i, (seed, rows, left_out) in enumerate(facts["parts"])
+        LayerPart(*_counts(counts), {name: moments[name][i] for name in present})
+        for i, counts in enumerate(facts["parts"])
     )
     _check(facts, arrays, parts)
     sample = RowSample.least(facts["size"], arrays)
     return RecordedLayer(facts["name"], facts["normalization"], sample, parts)
 
 
+def _counts(counts: Sequence[Any]) -> tuple[int, int, int]:
+    """Return the seed, the rows and the left out rows of a part."""
+    seed, rows, left_out = counts
+    whole("seed", seed, least=-(2**63), most=2**64 - 1)
+    rows = whole("rows", rows, least=0)
+    return seed, rows, whole("rows left out", left_out, least=0, most=rows)
+
+
+def _check_names(facts: Mapping[str, Any], parts: Sequence[LayerPart]) -> None:
+    """Raise if a layer is not named, or its parts are not of the same signals and units."""
+    texts = facts["name"], facts["normalization"] or ""
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"a layer is named {facts['name']!r}, {facts['normalization']!r}")
+    if not parts or "pre_activation" not in parts[0].moments:
+        raise ValueError(f"{facts['name']} has no pre-activation")
+    for name, moments in parts[0].moments.items():
+        if any(part.moments[name].units != moments.units for part in parts):
+            raise ValueError(f"{name} of {facts['name']} has other units in other runs")
+
+
 def _check(
     facts: dict[str, Any], arrays: dict[str, NDArray[Any]], parts: tuple[LayerPart, ...]
 ) -> None:
     """Raise if a layer could not have been recorded like this."""
+    _check_names(facts, parts)
+    whole("size", facts["size"], least=1)
     rows, kept = arrays["keys"].size, sum(part.rows - part.left_out for part in parts)
     if rows != min(facts["size"], kept):
         raise ValueError(f"{facts['name']} has {rows} rows of {kept}, not {facts['size']}")
@@ -142,7 +174,7 @@ def _check(
             right = array.dtype == _FACTS[name]
         else:
             units = parts[0].moments[name].units
-            right = array.dtype.kind == "f" and array.size <= rows * units
+            right = array.dtype.kind == "f" and 0 < array.shape[1] <= units
             right = right and bool(np.isfinite(array).all())
         if not right:
             raise ValueError(f"{name} of {facts['name']} does not fit its statistics")

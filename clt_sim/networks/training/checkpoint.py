@@ -74,7 +74,8 @@ class Checkpoint:
         try:
             descent.restore(header["descent"], arrays)
             recorder.restore(recorded)
-        except (KeyError, TypeError, ValueError) as error:
+        # What NumPy raises for states of generators that make no sense has no common base.
+        except Exception as error:
             raise ValueError(f"{str(self.path)!r} is not a training checkpoint: {error}") from error
         return True
 
@@ -114,4 +115,7 @@ def require_named(nonlinearity: nonlinearities.Nonlinearity) -> None:
 def _contents(
     header: dict[str, Any], arrays: Mapping[str, NDArray[Any]]
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    for name in ("run", "descent"):
+        if not isinstance(header.get(name), dict):
+            raise ValueError(f"its {name} is {header.get(name)!r}")
     return header, {name: arrays[name] for name in arrays if name != "header"}

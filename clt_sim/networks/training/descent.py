@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clt_sim.networks.perceptron.backpropagation import batch_gradients
+from clt_sim._validation import whole
 from clt_sim.networks.perceptron.initialization import initial_parameters
 from clt_sim.networks.perceptron.noise import Noise, draw_noise
 
@@ -44,6 +44,20 @@ class ShuffledBatches:
         batch, self.waiting = self.waiting[: self.size], self.waiting[self.size :]
         return batch
 
+    def restore(self, waiting: NDArray[Any]) -> None:
+        """Go to where these rows are still waiting.
+
+        Raises
+        ------
+        ValueError
+            If they are no rows of the training set, or more than can be waiting.
+        """
+        if waiting.dtype != np.int64 or waiting.ndim != 1 or len(waiting) >= self.size + self.rows:
+            raise ValueError(f"waiting is {waiting.dtype} of shape {waiting.shape}")
+        if len(waiting) and not 0 <= waiting.min() <= waiting.max() < self.rows:
+            raise ValueError(f"waiting are rows {waiting.min()} to {waiting.max()}")
+        self.waiting = waiting
+
 
 class Descent:
     """Parameters on their way down.
@@ -74,20 +88,24 @@ class Descent:
         FloatingPointError
             If the loss of the batch is not finite.
         """
+        # It loads the compiler, which the networks of others do not need.
+        from clt_sim.networks.perceptron.backpropagation import batch_gradients
+
         batch, settings = self.batches.draw(), self.settings
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             loss, gradients = batch_gradients(
                 self.parameters,
                 settings.nonlinearity,
-                self.data.train_inputs[batch],
-                self.data.train_labels[batch],
+                self.data.train_inputs.take(batch, axis=0),
+                self.data.train_labels.take(batch),
                 over_units=settings.over_units,
                 noise=self._noise(),
                 scale=settings.learning_rate,
             )
             for layer, slopes in zip(self.parameters, gradients, strict=True):
-                for array, slope in zip(layer.arrays, slopes.arrays, strict=True):
-                    np.subtract(array, slope, out=array)
+                for array, slope in zip(layer, slopes, strict=True):
+                    if array is not None and slope is not None:
+                        np.subtract(array, slope, out=array)
         self.step += 1
         if not math.isfinite(loss):
             with divergence_named(self.step, settings):
@@ -114,18 +132,18 @@ class Descent:
 
         Raises
         ------
-        KeyError, ValueError
-            If something is missing or has another shape.
+        KeyError, TypeError, ValueError
+            If something is missing, or is not of this descent.
         """
         for name, array in self._named_arrays():
             stored = arrays[name]
             if stored.shape != array.shape or stored.dtype != array.dtype:
                 raise ValueError(f"{name} is {stored.dtype} of shape {stored.shape}")
             array[...] = stored
-        self.batches.waiting = arrays["waiting"]
+        self.batches.restore(arrays["waiting"])
         self.batches.rng.bit_generator.state = header["batches"]
         self.noise_rng.bit_generator.state = header["noise"]
-        self.step = header["step"]
+        self.step = whole("step", header["step"], least=0, most=self.settings.steps)
 
     def _named_arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
         for i, layer in enumerate(self.parameters):

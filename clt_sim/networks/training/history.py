@@ -11,11 +11,18 @@ import numpy as np
 
 from clt_sim import nonlinearities
 from clt_sim._json_types import plain
+from clt_sim._validation import whole
 from clt_sim.networks.perceptron.batch_normalization import BatchNormalization
 from clt_sim.networks.perceptron.dense_layer import DenseLayer
 from clt_sim.networks.perceptron.layer_normalization import LayerNormalization
 from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
-from clt_sim.networks.training.unit_shapes import UnitShapes, unit_shapes
+from clt_sim.networks.training.unit_shapes import (
+    SHAPE_ROWS,
+    UnitShapes,
+    measured_units,
+    shape_numbers,
+    unit_shapes,
+)
 from clt_sim.summaries.archive import read_archive, write_archive
 from clt_sim.tables import Table, Tabular, data_frame
 
@@ -29,6 +36,8 @@ _CURVES = ("steps", "train_accuracy", "test_accuracy", "loss", "units", "percent
 _SHAPES = UnitShapes.__slots__[6:]
 _MOST_ROWS = 11
 """A table shows so many steps at most; the data frame has all."""
+_MOST_WIDTH = 2**32
+"""Of a layer in a file."""
 _NORMALIZATIONS = ("normalization", "input_normalization")
 
 
@@ -232,18 +241,45 @@ class TrainingHistory(Tabular):
 
 def _history(header: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> TrainingHistory:
     layers = [_layer(i, arrays) for i in range(header["layers"])]
+    network = MultilayerPerceptron(layers, nonlinearities.get(header["nonlinearity"]))
+    curves = {name: arrays[name] for name in _CURVES}
+    _check_curves(curves, [*network.widths][-2])
+    if not isinstance(header["settings"], dict):
+        raise ValueError(f"its settings are {header['settings']!r}")
     shapes = [
-        unit_shapes(
-            **which, arrays={name: arrays[f"shape {i} {name}"] for name in ("steps", *_SHAPES)}
-        )
+        _shapes(which, {name: arrays[f"shape {i} {name}"] for name in ("steps", *_SHAPES)})
         for i, which in enumerate(header["shapes"])
     ]
-    return TrainingHistory(
-        network=MultilayerPerceptron(layers, nonlinearities.get(header["nonlinearity"])),
-        settings=header["settings"],
-        shapes=tuple(shapes),
-        **{name: arrays[name] for name in _CURVES},
-    )
+    return TrainingHistory(network, settings=header["settings"], shapes=tuple(shapes), **curves)
+
+
+def _check_curves(curves: Mapping[str, NDArray[Any]], width: int) -> None:
+    """Raise if what is recorded of a network does not fit its last hidden layer."""
+    count, units = curves["steps"].size, curves["units"]
+    if units.dtype != np.int64 or units.tolist() != measured_units(width).tolist():
+        raise ValueError(f"its units are not those of {width}")
+    for name, array in curves.items():
+        if name == "units":
+            continue
+        shape = (count, len(PERCENTILES), len(units)) if name == "percentiles" else (count,)
+        dtype = np.int64 if name == "steps" else np.float64
+        if array.shape != shape or array.dtype != dtype or count == 0:
+            raise ValueError(f"its {name} are {array.dtype} of shape {array.shape}")
+
+
+def _shapes(which: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> UnitShapes:
+    layer, signal = which["layer"], which["signal"]
+    if not isinstance(layer, str) or not isinstance(signal, str):
+        raise ValueError(f"its shapes are of {layer!r} and {signal!r}")
+    rows = whole("rows", which["rows"], least=1, most=SHAPE_ROWS)
+    width = whole("width", which["width"], least=1, most=_MOST_WIDTH)
+    example = shape_numbers(np.eye(2, len(measured_units(width))))
+    for name, array in arrays.items():
+        shape = (arrays["steps"].size, *np.shape(example.get(name, 0.0)))
+        dtype = np.int64 if name == "steps" else np.float64
+        if array.shape != shape or array.dtype != dtype:
+            raise ValueError(f"its {name} of {layer} are {array.dtype} of shape {array.shape}")
+    return unit_shapes(layer, signal, rows, width, arrays)
 
 
 def _network_arrays(network: MultilayerPerceptron) -> Iterator[tuple[str, NDArray[Any]]]:

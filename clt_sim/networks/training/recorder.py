@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,13 @@ from clt_sim.networks.perceptron.inference import population_pass
 from clt_sim.networks.perceptron.softmax import cross_entropy
 from clt_sim.networks.training.descent import Descent, divergence_named
 from clt_sim.networks.training.history import PERCENTILES, TrainingHistory
-from clt_sim.networks.training.unit_shapes import measured_units, shape_numbers, unit_shapes
+from clt_sim.networks.training.unit_shapes import (
+    SHAPE_ROWS,
+    measured_units,
+    shape_numbers,
+    sorted_quantiles,
+    unit_shapes,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,10 +27,7 @@ if TYPE_CHECKING:
     from clt_sim.networks.perceptron.dense_layer import LayerValues
     from clt_sim.networks.perceptron.multilayer_perceptron import MultilayerPerceptron
 
-SHAPE_ROWS = 1000
-"""The most test inputs over which shapes are taken: the first ones."""
 SIGNALS = ("u", "pre-activation")
-_INTERVALS = 100
 
 
 class TrainingRecorder:
@@ -33,15 +37,17 @@ class TrainingRecorder:
     ----------
     descent : Descent
         What is recorded.
+    records : int
+        How many times after the start the curves are taken, at even intervals.
     snapshots : int
         How many times after the start the shapes are taken: after ``steps * (k/snapshots)**2``
         steps, because they change most in the beginning. 0 for never.
     """
 
-    def __init__(self, descent: Descent, snapshots: int) -> None:
-        self.descent, self.snapshots = descent, snapshots
+    def __init__(self, descent: Descent, records: int, snapshots: int) -> None:
+        self.descent = descent
         steps = descent.settings.steps
-        self.curve_steps = {steps * k // _INTERVALS for k in range(_INTERVALS + 1)}
+        self.curve_steps = even_steps(steps, records)
         self.shape_steps = {
             round(steps * (k / snapshots) ** 2) for k in range(snapshots + 1) if snapshots
         }
@@ -90,8 +96,40 @@ class TrainingRecorder:
         return {name: np.stack(rows) for name, rows in self.rows.items()}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Go to `arrays`."""
+        """Go to `arrays`.
+
+        Raises
+        ------
+        ValueError
+            If they are not what is recorded up to the present step.
+        """
+        expected = self._expected()
+        for name in sorted({*arrays, *expected}):
+            array, shape = arrays.get(name), expected.get(name)
+            if array is None or array.shape != shape or array.dtype.kind not in "if":
+                raise ValueError(f"what is recorded as {name!r} does not fit the run")
         self.rows = {name: list(array) for name, array in arrays.items()}
+
+    def _expected(self) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of `arrays` when all is recorded up to the present step."""
+        curves, shapes = (
+            sum(due <= self.descent.step for due in steps)
+            for steps in (self.curve_steps, self.shape_steps)
+        )
+        of_row: dict[str, tuple[int, ...]] = {"percentiles": (len(PERCENTILES), len(self.units))}
+        names = ("steps", "train_accuracy", "test_accuracy", "loss", "percentiles")
+        expected = {name: (curves, *of_row.get(name, ())) for name in names}
+        if not shapes:
+            return expected
+        expected["shape steps"] = (shapes,)
+        settings, data = self.descent.settings, self.descent.data
+        widths = (data.features, *settings.hidden, data.classes)
+        for layer, sizes in zip(self.names, itertools.pairwise(widths), strict=True):
+            for signal, width in zip(SIGNALS, sizes, strict=True):
+                example = shape_numbers(np.eye(2, len(measured_units(width))))
+                for key, number in example.items():
+                    expected[f"{layer}, {signal}, {key}"] = (shapes, *np.shape(number))
+        return expected
 
     def _network(self) -> tuple[MultilayerPerceptron, NDArray[np.floating]]:
         descent = self.descent
@@ -109,13 +147,13 @@ class TrainingRecorder:
         loss = cross_entropy(logits, data.test_labels)
         if not math.isfinite(loss):
             raise FloatingPointError(f"the loss on the test set is {loss}")
-        argument = np.ascontiguousarray(values[-2].argument[:, self.units].T, np.float64)
+        argument = np.sort(values[-2].argument[:, self.units].T, axis=1)
         return {
             "steps": self.descent.step,
             "train_accuracy": np.mean(train_logits.argmax(axis=1) == data.train_labels),
             "test_accuracy": np.mean(logits.argmax(axis=1) == data.test_labels),
             "loss": loss,
-            "percentiles": np.percentile(argument, PERCENTILES, axis=1),
+            "percentiles": sorted_quantiles(argument, np.array(PERCENTILES) / 100.0).T,
         }
 
     def _shapes(self, values: list[LayerValues]) -> dict[str, Any]:
@@ -141,3 +179,8 @@ class TrainingRecorder:
             if name.startswith(prefix)
         }
         return {"steps": arrays["shape steps"], **found}
+
+
+def even_steps(steps: int, parts: int) -> set[int]:
+    """Return the ends of some equal parts of the steps, 0 among them."""
+    return {steps * k // parts for k in range(parts + 1)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,12 +19,17 @@ from clt_sim.networks.training.interruption import (
     deferred_interrupt,
 )
 from clt_sim.networks.training.progress_bar import Progress, progress_reporter
-from clt_sim.networks.training.recorder import TrainingRecorder
+from clt_sim.networks.training.recorder import TrainingRecorder, even_steps
 from clt_sim.networks.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from clt_sim.networks.training.history import TrainingHistory
     from clt_sim.nonlinearities import Nonlinearity
+
+_MOST_NUMBERS = 2**28
+"""Weights, and values of the hidden layers for all training inputs: 1 GiB each."""
+_REPORTS = 100
+"""How many times progress is reported."""
 
 
 def train(
@@ -36,6 +43,7 @@ def train(
     learning_rate: float = 0.1,
     initial_sd: float | None = None,
     seed: int = 0,
+    records: int = 100,
     snapshots: int = 20,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: int = 5000,
@@ -77,6 +85,9 @@ def train(
         ``sqrt(2 / fan_in)`` (He et al. 2015, eq. 10). Biases and beta start at 0, gamma at 1.
     seed : int
         Decides the initial weights and, by streams of their own, the batches and the noise.
+    records : int
+        How many times after the start accuracies, loss and percentiles are recorded, at even
+        intervals: from 1, which is the end, to 10000. A record takes as long as ten steps or more.
     snapshots : int
         How many times after the start the shapes of u and ``Wu + b`` are taken, over the first
         1000 test inputs: after ``steps * (k/snapshots)**2`` steps. 0 for never.
@@ -92,8 +103,8 @@ def train(
     Returns
     -------
     TrainingHistory
-        The trained network; accuracy, loss and percentiles before the first step and after
-        about every hundredth part of the steps; and the shapes.
+        The trained network; accuracy, loss and percentiles before the first step and at the
+        records; and the shapes.
 
     Raises
     ------
@@ -126,12 +137,13 @@ def train(
     settings = TrainingSettings(
         hidden, nonlinearity, normalization, steps, batch_size, learning_rate, initial_sd, seed
     )
+    records = whole("records", records, least=1, most=10_000)
     snapshots = whole("snapshots", snapshots, least=0, most=1000)
     checkpoint_every = whole("checkpoint_every", checkpoint_every, least=1)
     data = data if isinstance(data, Dataset) else load_data(data)
     _check_data(data, settings)
     descent = Descent(data, settings)
-    run = _Run(descent, snapshots, checkpoint, checkpoint_every)
+    run = _Run(descent, records, snapshots, checkpoint, checkpoint_every)
     with progress_reporter(progress, str(settings)) as report:
         return run.finish(report)
 
@@ -142,20 +154,24 @@ class _Run:
     def __init__(
         self,
         descent: Descent,
+        records: int,
         snapshots: int,
         checkpoint: str | os.PathLike[str] | None,
         checkpoint_every: int,
     ) -> None:
         self.descent, self.every = descent, checkpoint_every
-        self.recorder = TrainingRecorder(descent, snapshots)
+        self.recorder = TrainingRecorder(descent, records, snapshots)
+        self.reported = even_steps(descent.settings.steps, _REPORTS)
         self.settings = _described(descent)
         self.checkpoint: Checkpoint | None = None
         self.at_checkpoint = False
         if checkpoint is not None:
             require_named(descent.settings.nonlinearity)
             data = {"data": descent.data.name, "sha256": fingerprint(descent.data)}
-            run = {**descent.settings.to_dict(), "snapshots": snapshots, **data}
-            self.checkpoint = Checkpoint(checkpoint, run)
+            recorded = {"records": records, "snapshots": snapshots}
+            self.checkpoint = Checkpoint(
+                checkpoint, {**descent.settings.to_dict(), **recorded, **data}
+            )
             self.at_checkpoint = self.checkpoint.restore(descent, self.recorder)
 
     def finish(self, progress: Progress) -> TrainingHistory:
@@ -175,7 +191,7 @@ class _Run:
         step, last = self.descent.step, self.descent.settings.steps
         if not self.at_checkpoint and self.recorder.is_due():
             self.recorder.record()
-        if step in self.recorder.curve_steps:
+        if step in self.reported:
             try:
                 progress(step, last)
             except KeyboardInterrupt:
@@ -211,6 +227,14 @@ def _described(descent: Descent) -> dict[str, Any]:
 
 def _check_data(data: Dataset, settings: TrainingSettings) -> None:
     rows = len(data.train_inputs)
+    widths = (data.features, *settings.hidden, data.classes)
+    weights = sum(math.prod(pair) for pair in itertools.pairwise(widths))
+    values = rows * sum(settings.hidden)
+    if max(weights, values) > _MOST_NUMBERS:
+        raise ValueError(
+            f"hidden {settings.hidden} makes {weights} weights, and {values} values of {rows}"
+            f" inputs; at most {_MOST_NUMBERS} of each are kept in memory."
+        )
     if settings.batch_size > rows:
         raise ValueError(
             f"batch_size must be at most {rows}, the training inputs of {data.name!r},"

@@ -21,6 +21,8 @@ LEVELS = (np.arange(101) + 0.5) / 101
 """Levels of the quantile functions: a mean over them is a midpoint rule."""
 MOST_UNITS, FEW_UNITS = 256, 8
 """The most units that are measured, and that keep a quantile function of their own."""
+SHAPE_ROWS = 1000
+"""The most test inputs over which shapes are taken: the first ones."""
 
 
 class Floor(NamedTuple):
@@ -147,11 +149,9 @@ def shape_numbers(values: NDArray[np.floating]) -> dict[str, NDArray[np.float64]
     dict of str to ndarray of float64
         The arrays of `UnitShapes` without their first axis.
     """
-    columns = np.ascontiguousarray(values.T, np.float64)
-    ordered = _standardised(np.sort(columns, axis=1))
-    few = measured_units(len(columns), FEW_UNITS)
-    pooled = _standardised(np.sort(columns, axis=None)[None])
-    quantiles = _quantiles(ordered)
+    ordered, pooled = _sorted_shapes(values)
+    few = measured_units(len(ordered), FEW_UNITS)
+    quantiles = sorted_quantiles(ordered)
     varying = quantiles[~np.isnan(quantiles[:, 0])]
     middle = np.median(varying, axis=0) if len(varying) else np.full(len(LEVELS), np.nan)
     return {
@@ -161,8 +161,27 @@ def shape_numbers(values: NDArray[np.floating]) -> dict[str, NDArray[np.float64]
         "few_quantiles": quantiles[few],
         "pooled_kolmogorov": _kolmogorov(pooled)[0],
         "pooled_excess_kurtosis": _excess_kurtosis(pooled)[0],
-        "pooled_quantiles": _quantiles(pooled)[0],
+        "pooled_quantiles": sorted_quantiles(pooled)[0],
     }
+
+
+def kolmogorov_distances(values: NDArray[np.floating]) -> tuple[NDArray[np.float64], float]:
+    """Return the distances of `shape_numbers` alone, which is quicker.
+
+    Parameters
+    ----------
+    values : ndarray of floats, shape (rows, units)
+        The values of the units.
+
+    Returns
+    -------
+    units : ndarray of float64, shape (units,)
+        Of each unit; nan for one that is constant.
+    pooled : float
+        Of the values of all units together.
+    """
+    ordered, pooled = _sorted_shapes(values)
+    return _kolmogorov(ordered), float(_kolmogorov(pooled)[0])
 
 
 def unit_shapes(
@@ -189,22 +208,32 @@ def _median(drifts: NDArray[np.float64]) -> float:
     return float(np.median(moved)) if len(moved) else math.nan
 
 
+def _sorted_shapes(
+    values: NDArray[np.floating],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the standardised values of each unit, and of all together, as sorted rows."""
+    columns = np.ascontiguousarray(values.T)  # sorted in their own precision, which is quicker
+    units, pooled = np.sort(columns, axis=1), np.sort(columns, axis=None)[None]
+    return _standardised(units.astype(np.float64)), _standardised(pooled.astype(np.float64))
+
+
 def _standardised(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
     """Standardise each row; rows of one value become nan."""
     constant = ordered[:, 0] == ordered[:, -1]
     centred = ordered - ordered.mean(axis=1, keepdims=True)
     sd = np.sqrt((centred * centred).mean(axis=1, keepdims=True))
     sd[constant] = np.nan
-    return np.asarray(centred / sd)
+    centred /= sd
+    return np.asarray(centred)
 
 
 def _kolmogorov(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the largest distance of each row's distribution function from the normal one."""
     count = ordered.shape[1]
-    normal = ndtr(ordered)
-    above = (np.arange(1, count + 1) / count - normal).max(axis=1)
-    below = (normal - np.arange(count) / count).max(axis=1)
-    return np.asarray(np.maximum(above, below))
+    below = ndtr(ordered)
+    below -= np.arange(count) / count
+    # At each value the step is 1 / count high.
+    return np.asarray(np.maximum(below.max(axis=1), 1.0 / count - below.min(axis=1)))
 
 
 def _excess_kurtosis(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -212,10 +241,26 @@ def _excess_kurtosis(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((squares * squares).mean(axis=1) - 3.0)
 
 
-def _quantiles(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the quantiles of each sorted row, linear between its values."""
-    places = LEVELS * (ordered.shape[1] - 1)
+def sorted_quantiles(
+    ordered: NDArray[np.floating], levels: NDArray[np.float64] = LEVELS
+) -> NDArray[np.float64]:
+    """Return the quantiles of each sorted row, linear between its values.
+
+    Parameters
+    ----------
+    ordered : ndarray of floats, shape (units, rows)
+        Each row ascending.
+    levels : ndarray of float64, shape (levels,)
+        In [0, 1].
+
+    Returns
+    -------
+    ndarray of float64, shape (units, levels)
+        Where neighbours are equal, exactly their value.
+    """
+    places = levels * (ordered.shape[1] - 1)
     left = np.minimum(places.astype(np.int64), max(ordered.shape[1] - 2, 0))
     right = np.minimum(left + 1, ordered.shape[1] - 1)
     share = places - left
-    return np.asarray(ordered[:, left] * (1.0 - share) + ordered[:, right] * share)
+    low, high = (ordered[:, which].astype(np.float64) for which in (left, right))
+    return np.asarray(low + (high - low) * share)
