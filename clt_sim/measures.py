@@ -95,7 +95,8 @@ def select(kind: str, table: Mapping[str, M], names: str | Iterable[str] | None)
     """
     if names is None:
         return dict(table)
-    chosen = [names] if isinstance(names, str) else list(checked_row("measures", names))
+    asked = [names] if isinstance(names, str) else names
+    chosen = checked_row("measures", asked, what="row of names")
     for name in chosen:
         check_name(kind, name, table)
     return {name: table[name] for name in chosen}

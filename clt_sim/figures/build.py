@@ -128,7 +128,7 @@ def check_options(quality: str, seed: int, formats: Sequence[str] = ()) -> None:
     ValueError, TypeError
         If `quality` or a format is unknown (with the nearest match), or `seed` out of range.
     """
-    for name in checked_row("formats", formats):
+    for name in checked_row("formats", formats, what="row of names"):
         check_name("format", name, output.FORMATS)
     check_quality(quality)
     whole("seed", seed, least=0, most=MOST_SEED)

@@ -247,7 +247,7 @@ class RandomNetwork(Facts):
 def _widths(widths: Any) -> tuple[int, ...]:
     if isinstance(widths, str | bytes) or not isinstance(widths, Sequence | np.ndarray):
         raise TypeError(f"widths must be a list of whole numbers, not {shown(widths)}.")
-    numbers = checked_row("widths", widths)
+    numbers = checked_row("widths", widths, what="row of whole numbers")
     if not 1 <= len(numbers) <= MOST_LAYERS:
         raise ValueError(f"widths must be of 1 to {MOST_LAYERS} layers, not {len(numbers)}.")
     return tuple(whole("each of widths", n, least=1, most=MOST_WIDTH) for n in numbers)

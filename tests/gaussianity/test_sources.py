@@ -220,7 +220,7 @@ def test_a_masked_array_is_refused():
 
 
 def test_measures_must_be_names():
-    with pytest.raises(TypeError, match="measures must be names, not 3"):
+    with pytest.raises(TypeError, match="measures must be a row of names, not 3"):
         gaussianity([1.0, 2.0, 3.0], measures=3)
     with pytest.raises(ValueError, match="unknown measure of gaussianity 3"):
         gaussianity([1.0, 2.0, 3.0], measures=[3])
