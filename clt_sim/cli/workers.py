@@ -51,13 +51,12 @@ def started(workers: int) -> Iterator[Executor | None]:
                 pool.submit(os.getpid)  # the first task of each starts it
         yield pool
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
         # A training that nobody waits for any more would go on for long.
-        ended = [each for each in multiprocessing.active_children() if each not in others]
-        for process in ended:
-            process.terminate()
-        for process in ended:
-            process.join()
+        for process in multiprocessing.active_children():
+            if process not in others:
+                process.terminate()
+        # The pool has a thread that waits for its processes; two that wait for one would race.
+        pool.shutdown(cancel_futures=True)
 
 
 def _ignore_interrupts() -> None:
