@@ -34,6 +34,8 @@ _LEAST_ROOM = 2.0**-6
 """Distance of the last tilt from the limit, beside it: beyond, its own tail falls slowly enough."""
 _HIDDEN = 1e-8
 """The last tilted tail is followed down to this."""
+_APART = 1e-4
+"""Lines that differ by more show where the law is cut off: the one before goes on alone."""
 _DOUBLINGS = 12
 _ROUNDING = 1e-15
 _HEAVY_END = 1e-11
@@ -189,6 +191,9 @@ class TailLadder:
             if self._rungs:
                 last = self._rungs[-1]
                 mismatch = _mismatch(last.line, line, last.end)
+                if mismatch > _APART and math.isfinite(self._limit):
+                    self._end()
+                    return
                 self._rungs[-1] = dataclasses.replace(last, mismatch=mismatch)
             self._line = line
             if self._rungs and math.isfinite(self._support_end):

@@ -384,6 +384,37 @@ def test_symmetric_uniform_weights_of_relu(n):
         assert abs(share - other) / math.sqrt(share / draws.size) > 8.0
 
 
+def tail_of_squares(weights, x):
+    """Of a sum of four weighted squares of normal numbers, by integrals along the branch cuts.
+
+    The line of integration of the inversion is laid around the cuts of
+    ``prod((1 - 2*w*s)**-0.5)``, from the first branch point to the second and the third to the
+    fourth.
+    """
+    points = sorted(1 / (2 * mpmath.mpf(weight)) for weight in weights)
+
+    def jump(s):
+        size = mpmath.sqrt(abs(mpmath.fprod(1 - s / point for point in points)))
+        return mpmath.exp(-s * x) / (s * size)
+
+    first, second = (
+        mpmath.quad(jump, [low, (low + high) / 2, high]) for low, high in (points[:2], points[2:])
+    )
+    return float((first - second) / mpmath.pi)
+
+
+@pytest.mark.parametrize(
+    ("weights", "error"), [([1.0, 0.7, 0.4, 0.2], 1e-9), ([1.0, 0.9, 0.8, 0.5], 1e-6)]
+)
+def test_tails_of_squares_with_different_weights(weights, error):
+    """Tilts near the branch point show that the squares are cut off; they are not used."""
+    law = clt.exact(clt.WeightedSum(4, "normal", "square", weights))
+    assert law.smallest < 1e-30
+    assert law.relative_error < 1e-4
+    for x in (5.0, 20.0, 40.0, 80.0, 120.0):
+        assert law.sf(x) == pytest.approx(tail_of_squares(weights, x), rel=error)
+
+
 def test_density_and_tail_at_once():
     law, x = inverted(4, phi="relu"), np.array([[-3.0, 0.0], [0.5, 30.0]])
     for upper, tail in ((True, law.sf), (False, law.cdf)):
