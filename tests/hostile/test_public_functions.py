@@ -103,7 +103,8 @@ def check_law(law):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_refused_or_right(family):
+def test_refused_or_right(family, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # some names are taken for those of files to write
     tried, failures = 0, []
     for title, function, arguments, name, label in sample(family):
         value = VALUES[label]()
