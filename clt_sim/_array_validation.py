@@ -179,8 +179,9 @@ def finite_array(
         dtype = np.float32 if array.dtype == np.float32 else np.float64
     with np.errstate(over="ignore"):
         array = array.astype(dtype, copy=False)
-    bad = np.argwhere(~np.isfinite(array))
-    if len(bad):
+    is_finite = np.isfinite(array)
+    if not is_finite.all():
+        bad = np.argwhere(~is_finite)
         index = tuple(int(i) for i in bad[0])
         raise ValueError(
             f"{argument} must be finite; {argument}[{', '.join(map(str, index))}] is"

@@ -115,11 +115,9 @@ def _terms(
     if not isinstance(weights, FixedWeights):
         return (RandomTerm(phi, factor, flat, model.n, kept, weights),)
     panels = ConditionalPanels.of(phi, factor, flat).split_for_waves()
-    numbers, counts = np.unique(weights.values / kept, return_counts=True)
     return tuple(
         FixedTerm(phi, factor, flat, count, kept, number, panels)
-        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)
-        if number
+        for number, count in _factors(model)
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import log1p, logsumexp
 
 from clt_sim.exact.conditional_terms import LEAST_SHARE, ConditionalTerm
+from clt_sim.exact.cumulants import cumulants_of_moments, moment_of_cumulants
 from clt_sim.exact.law import NoExactLaw
 from clt_sim.exact.sum_parts import MOST_ATOMS, merged
 from clt_sim.exact.transform import USUAL_ERROR, Transform
@@ -218,10 +219,12 @@ def moment(factor: CommonFactor, terms: tuple[ConditionalTerm, ...], k: int, shi
     shift : float
         What is added to the sum.
     """
-    cumulants = np.sum([term.count * _cumulants(term.moments(k)) for term in terms], axis=0)
-    if k:
-        cumulants[1] += shift
-    return factor.average(_moments(cumulants)[k])
+    if not k:
+        return 1.0
+    of_terms = [term.count * np.array(cumulants_of_moments([*term.moments(k)])) for term in terms]
+    cumulants = np.sum(of_terms, axis=0)
+    cumulants[0] += shift
+    return factor.average(moment_of_cumulants([*cumulants]))
 
 
 def _power(base: Complex, exponent: int) -> Complex:
@@ -244,23 +247,3 @@ def _convolved(first: Mapping[float, Reals], second: Mapping[float, Reals]) -> d
     if len(total) > MOST_ATOMS:
         raise NoExactLaw(f"the sum has more than {MOST_ATOMS} atoms.")
     return total
-
-
-def _cumulants(moments: Reals) -> Reals:
-    """Return cumulants from raw moments, by the recursion of `moment_of_cumulants`."""
-    found = np.zeros_like(moments)
-    for n in range(1, len(moments)):
-        found[n] = moments[n]
-        for j in range(1, n):
-            found[n] -= math.comb(n - 1, j - 1) * found[j] * moments[n - j]
-    return found
-
-
-def _moments(cumulants: Reals) -> Reals:
-    """Return raw moments from cumulants."""
-    found = np.zeros_like(cumulants)
-    found[0] = 1.0
-    for n in range(1, len(cumulants)):
-        for j in range(1, n + 1):
-            found[n] += math.comb(n - 1, j - 1) * cumulants[j] * found[n - j]
-    return found

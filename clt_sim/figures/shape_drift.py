@@ -100,6 +100,7 @@ class ShapeDrift(Recipe):
             normalization=normalization,
             steps=STEPS[quality],
             seed=seed,
+            records=1,  # its curves are not shown
             snapshots=SNAPSHOTS[quality],
         )
         return _run(history)
