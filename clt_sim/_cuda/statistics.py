@@ -10,7 +10,14 @@ from numba import float64, uint32
 
 from clt_sim._cuda.compilation import cuda, device, kernel
 from clt_sim._kernels.driver import CHUNK
-from clt_sim._kernels.statistics import NEAR, ORDERS, POWER_LANES
+from clt_sim._kernels.statistics import (
+    NEAR,
+    ORDERS,
+    POWER_LANES,
+    add_each_power,
+    bin_index,
+    standardize,
+)
 
 int32 = np.int32
 NO_POWERS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -94,25 +101,12 @@ def chunk_end(chunk: Any, replicates: Any) -> Any:
 @device
 def standardized(total: Any, location: Any, inverse_scale: Any) -> Any:
     """Return the place of a sum on the grid, in scales."""
-    return (total - location) * inverse_scale
+    return standardize(total, location, inverse_scale)
 
 
 @device
 def _with_powers(powers: Any, z: Any) -> Any:
-    """Add the powers of z, as ``clt_sim._kernels.statistics`` multiplies them."""
-    z2 = z * z
-    z3 = z2 * z
-    z4 = z2 * z2
-    return (
-        powers[0] + z,
-        powers[1] + z2,
-        powers[2] + z3,
-        powers[3] + z4,
-        powers[4] + z4 * z,
-        powers[5] + z3 * z3,
-        powers[6] + z4 * z3,
-        powers[7] + z4 * z4,
-    )
+    return add_each_power(z, powers)
 
 
 @device
@@ -127,10 +121,7 @@ def _greater(z: Any, most: Any) -> Any:
 
 @device
 def _bin_index(z: Any, low: Any, per_unit: Any, overflow: Any) -> Any:
-    t = (z - low) * per_unit + 1.0
-    t = t if t > 0.0 else 0.0
-    top = float(overflow)
-    return int32(t if t < top else top)
+    return bin_index(z, low, per_unit, overflow)
 
 
 @kernel

@@ -8,8 +8,8 @@ import numpy as np
 from numba import uint32, uint64
 
 from clt_sim._kernels.bits import seed_lanes
-from clt_sim._kernels.compilation import bits_of, fma, kernel, prefer_wide_vectors
-from clt_sim._kernels.laws import draw, fill_words, move
+from clt_sim._kernels.compilation import bits_of, fma, inlined, kernel, prefer_wide_vectors
+from clt_sim._kernels.laws import draw, fill_words, move, tabulated
 from clt_sim._kernels.rows import BLOCK, LANES, aligned
 from clt_sim._kernels.statistics import clear
 from clt_sim._kernels.sums import fold, settle
@@ -60,6 +60,7 @@ class Workspace(NamedTuple):
 
     states: Any
     weights: Any
+    """Of two terms; a term by itself takes the first row."""
     inputs: Any
     common: Any
     words: Any
@@ -74,8 +75,8 @@ def workspace(real: type[np.floating[Any]] = np.float32) -> Workspace:
     """Allocate the rows of a block for draws of this type."""
     return Workspace(
         states=aligned((STREAMS, 4 * LANES), np.uint32),
-        weights=aligned(BLOCK, real),
-        inputs=aligned(BLOCK, real),
+        weights=aligned(2 * BLOCK, real),
+        inputs=aligned(2 * BLOCK, real),
         common=aligned(BLOCK, real),
         words=aligned(BLOCK, np.float32),
         choices=aligned(BLOCK, np.int32),
@@ -122,8 +123,9 @@ def start_block(
             seed_lanes(rows.states[stream], seed_low, seed_high, uint32(stream), block)
     words, choices, states, dependence = rows.words, rows.choices, rows.states, model.dependence
     if model.random_bias:
-        draw(fill, laws, BIAS, rows.inputs, words, choices, states[BIAS])
-        settle(rows.totals, rows.inputs, rows.totals)
+        biases = rows.inputs[:BLOCK]
+        draw(fill, laws, BIAS, biases, words, choices, states[BIAS])
+        settle(rows.totals, biases, rows.totals)
     if dependence in (EQUICORRELATED, RANDOM_SCALE):
         law = INPUTS if dependence == EQUICORRELATED else COMMON
         draw(fill, laws, law, rows.common, words, choices, states[COMMON])
@@ -199,6 +201,44 @@ def take(column: Any, chosen: Any, inputs: Any) -> None:
         inputs[j] = column[chosen[j]]
 
 
+@inlined
+def _add_two_terms(fill: Any, add_term: Any, laws: Any, model: Any, rows: Any) -> None:
+    """Add two terms whose inputs and weights are drawn by kernels, each by itself."""
+    words, choices, states = rows.words, rows.choices, rows.states
+    draw(fill, laws, WEIGHTS, rows.weights, words, choices, states[WEIGHTS])
+    draw(fill, laws, INPUTS, rows.inputs, words, choices, states[INPUTS])
+    phi, parameter = model.nonlinearity, model.parameter
+    add_term(phi, parameter, rows.sums, rows.weights[:BLOCK], rows.inputs[:BLOCK])
+    add_term(phi, parameter, rows.sums, rows.weights[BLOCK:], rows.inputs[BLOCK:])
+
+
+@inlined
+def _add_one_term(term: Any, fill: Any, add_term: Any, laws: Any, model: Any, rows: Any) -> None:
+    words, choices, states, dependence = rows.words, rows.choices, rows.states, model.dependence
+    weights, inputs = rows.weights[:BLOCK], rows.inputs[:BLOCK]
+    if model.fixed_weights.size:
+        constant_row(weights, model.fixed_weights[term])
+    else:
+        draw(fill, laws, WEIGHTS, weights, words, choices, states[WEIGHTS])
+    if model.dropout:
+        fill_words(words, states[MASKS])
+        _mask(weights, words, model.keep_below, model.keep_factor)
+    if dependence == DATA_ROWS:
+        take(model.data[term], rows.data_rows, inputs)
+    else:
+        draw(fill, laws, INPUTS, inputs, words, choices, states[INPUTS])
+    if dependence == EQUICORRELATED:
+        _add_shared(inputs, rows.common, model.fresh)
+    elif dependence == RANDOM_SCALE:
+        _multiply(inputs, rows.common)
+    elif dependence == AUTOREGRESSIVE:
+        if term:
+            _continue(inputs, rows.common, model.fresh, model.shared, model.centre)
+        else:
+            _copy(inputs, rows.common)
+    add_term(model.nonlinearity, model.parameter, rows.sums, weights, inputs)
+
+
 @kernel
 def add_terms(
     first: Any, last: Any, fill: Any, add_term: Any, laws: Any, model: Any, rows: Any
@@ -218,30 +258,22 @@ def add_terms(
     rows : Workspace
         Continued.
     """
-    words, choices, states, dependence = rows.words, rows.choices, rows.states, model.dependence
-    for term in range(first, last):
-        if model.fixed_weights.size:
-            constant_row(rows.weights, model.fixed_weights[term])
+    by_twos = model.dependence == INDEPENDENT and not (
+        model.fixed_weights.size
+        or model.dropout
+        or tabulated(laws, WEIGHTS)
+        or tabulated(laws, INPUTS)
+    )
+    term = first
+    while term < last:
+        # From an even term on, so that sums are folded after the same terms.
+        if by_twos and term % 2 == 0 and term + 1 < last:
+            _add_two_terms(fill, add_term, laws, model, rows)
+            term += 2
         else:
-            draw(fill, laws, WEIGHTS, rows.weights, words, choices, states[WEIGHTS])
-        if model.dropout:
-            fill_words(words, states[MASKS])
-            _mask(rows.weights, words, model.keep_below, model.keep_factor)
-        if dependence == DATA_ROWS:
-            take(model.data[term], rows.data_rows, rows.inputs)
-        else:
-            draw(fill, laws, INPUTS, rows.inputs, words, choices, states[INPUTS])
-        if dependence == EQUICORRELATED:
-            _add_shared(rows.inputs, rows.common, model.fresh)
-        elif dependence == RANDOM_SCALE:
-            _multiply(rows.inputs, rows.common)
-        elif dependence == AUTOREGRESSIVE:
-            if term:
-                _continue(rows.inputs, rows.common, model.fresh, model.shared, model.centre)
-            else:
-                _copy(rows.inputs, rows.common)
-        add_term(model.nonlinearity, model.parameter, rows.sums, rows.weights, rows.inputs)
-        if (term + 1) % FOLD == 0:
+            _add_one_term(term, fill, add_term, laws, model, rows)
+            term += 1
+        if term % FOLD == 0:
             fold(rows.totals, rows.sums)
     # Totals and sums stay as they are, so that a prefix leaves no trace in what follows.
     settle(rows.totals, rows.sums, rows.prefix_sums)

@@ -1,4 +1,4 @@
-"""Draws of each law, a block at a time, in the law's own elementwise loop."""
+"""Draws of each law, a row or two at a time, in the law's own elementwise loop."""
 
 from __future__ import annotations
 
@@ -64,9 +64,15 @@ class Fill(NamedTuple):
     """The compiled functions that fill a row with draws of a law, in one precision."""
 
     by_kernel: Any
-    """Of a law with a kernel: of its id, SHAPE, LOCATION and SCALE, the row and the state."""
+    """Of a law with a kernel: of its id, SHAPE, LOCATION and SCALE, one row or two, the state."""
     by_table: Any
     """Of any law: of `by_kernel` and what `draw` takes after the first argument."""
+
+
+@inlined
+def tabulated(laws: Any, law: Any) -> Any:
+    """Return whether draws of a law take its tables."""
+    return laws.kinds[law] == TABLE or laws.spans[law, COLUMNS] > 0
 
 
 @inlined
@@ -82,7 +88,8 @@ def draw(fill: Any, laws: Any, law: Any, values: Any, words: Any, choices: Any, 
     law : int64
         Which of them.
     values : ndarray of float32 or float64, shape (block,)
-        Overwritten.
+        Overwritten. Two rows, end to end, are filled as one after the other would be, if the law
+        is not `tabulated`.
     words : ndarray of float32, shape (block,)
         Overwritten, if there is something to choose.
     choices : ndarray of int32, shape (block,)
@@ -91,7 +98,7 @@ def draw(fill: Any, laws: Any, law: Any, values: Any, words: Any, choices: Any, 
         Of the lanes; advanced.
     """
     # The tuple of all laws is copied for each call that takes it: a tenth of the time of a row.
-    if laws.kinds[law] == TABLE or laws.spans[law, COLUMNS]:
+    if tabulated(laws, law):
         fill.by_table(fill.by_kernel, laws, law, values, words, choices, state)
     else:
         numbers = laws.numbers[law]
@@ -101,26 +108,28 @@ def draw(fill: Any, laws: Any, law: Any, values: Any, words: Any, choices: Any, 
 
 @kernel
 def fill_words(values: Any, state: Any) -> None:
-    """Fill a block with random words, each as the float32 that has the same 32 bits."""
+    """Fill rows with random words, each as the float32 that has the same 32 bits."""
     prefer_wide_vectors()
-    for j in range(LANES):
-        # Four words for one load and store of the lane's state.
-        a, b, c, d = state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES]
-        first, a, b, c, d = xoshiro(a, b, c, d)
-        second, a, b, c, d = xoshiro(a, b, c, d)
-        third, a, b, c, d = xoshiro(a, b, c, d)
-        fourth, a, b, c, d = xoshiro(a, b, c, d)
-        values[j], values[j + LANES] = float_of(int32(first)), float_of(int32(second))
-        values[j + 2 * LANES] = float_of(int32(third))
-        values[j + 3 * LANES] = float_of(int32(fourth))
-        state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES] = a, b, c, d
+    for start in range(0, values.size, BLOCK):
+        row = values[start : start + BLOCK]
+        for j in range(LANES):
+            # Four words for one load and store of the lane's state.
+            a, b, c, d = state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES]
+            first, a, b, c, d = xoshiro(a, b, c, d)
+            second, a, b, c, d = xoshiro(a, b, c, d)
+            third, a, b, c, d = xoshiro(a, b, c, d)
+            fourth, a, b, c, d = xoshiro(a, b, c, d)
+            row[j], row[j + LANES] = float_of(int32(first)), float_of(int32(second))
+            row[j + 2 * LANES] = float_of(int32(third))
+            row[j + 3 * LANES] = float_of(int32(fourth))
+            state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES] = a, b, c, d
 
 
 @kernel
 def _fill_double_words(values: Any, state: Any) -> None:
-    """Fill a block with pairs of words, each as the float64 that has the same 64 bits."""
+    """Fill rows with pairs of words, each as the float64 that has the same 64 bits."""
     prefer_wide_vectors()
-    for start in range(0, BLOCK, 2 * LANES):
+    for start in range(0, values.size, 2 * LANES):
         firsts, seconds = values[start : start + LANES], values[start + LANES :]
         for j in range(LANES):
             a, b, c, d = state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES]
@@ -148,20 +157,35 @@ def _by_word(draw: Callable[..., Any]) -> Any:
 def _by_pair(draw_pair: Callable[..., Any]) -> Any:
     """Compile the loop of a law that makes two values of two words of a lane."""
 
-    @kernel_for(draw_pair)
-    def fill_pairs(shape: Any, values: Any, state: Any) -> None:
-        prefer_wide_vectors()
-        for j in range(LANES):
-            a, b, c, d = state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES]
-            first, a, b, c, d = xoshiro(a, b, c, d)
-            second, a, b, c, d = xoshiro(a, b, c, d)
-            values[j], values[j + LANES] = draw_pair(first, second, shape)
-            third, a, b, c, d = xoshiro(a, b, c, d)
-            fourth, a, b, c, d = xoshiro(a, b, c, d)
-            values[j + 2 * LANES], values[j + 3 * LANES] = draw_pair(third, fourth, shape)
-            state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES] = a, b, c, d
+    def filler(rows: int) -> Any:
+        @named(f"{rows}", kernel_for(draw_pair))
+        def fill_pairs(shape: Any, values: Any, state: Any) -> None:
+            prefer_wide_vectors()
+            for j in range(LANES):
+                a, b, c, d = state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES]
+                for row in range(rows):  # a constant, so that this is no loop
+                    k = j + row * BLOCK
+                    first, a, b, c, d = xoshiro(a, b, c, d)
+                    second, a, b, c, d = xoshiro(a, b, c, d)
+                    values[k], values[k + LANES] = draw_pair(first, second, shape)
+                    third, a, b, c, d = xoshiro(a, b, c, d)
+                    fourth, a, b, c, d = xoshiro(a, b, c, d)
+                    values[k + 2 * LANES], values[k + 3 * LANES] = draw_pair(third, fourth, shape)
+                state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES] = a, b, c, d
 
-    return fill_pairs
+        return fill_pairs
+
+    fill_row, fill_two_rows = filler(1), filler(2)
+
+    @named("rows", kernel_for(draw_pair))
+    def fill_rows(shape: Any, values: Any, state: Any) -> None:
+        # Two rows take one load and store of the state, and one call.
+        if values.size == BLOCK:
+            fill_row(shape, values, state)
+        else:
+            fill_two_rows(shape, values, state)
+
+    return fill_rows
 
 
 def _by_double_word(draw: Callable[..., Any]) -> Any:
@@ -183,7 +207,7 @@ def _by_double_pair(draw_pair: Callable[..., Any]) -> Any:
     @kernel_for(draw_pair)
     def fill_pairs(shape: Any, values: Any, state: Any) -> None:
         prefer_wide_vectors()
-        for start in range(0, BLOCK, 2 * LANES):
+        for start in range(0, values.size, 2 * LANES):
             firsts, seconds = values[start : start + LANES], values[start + LANES :]
             for j in range(LANES):
                 a, b, c, d = state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES]

@@ -113,15 +113,25 @@ def start_chunk(grid: Any, accumulated: Any) -> None:
                 clear(accumulated.waves[prefix, 1, k])
 
 
-@kernel
-def _standardize(totals: Any, location: Any, inverse_scale: Any, standardized: Any) -> None:
-    prefer_wide_vectors()
-    for j in range(totals.size):
-        standardized[j] = (totals[j] - location) * inverse_scale
+@scalar
+def standardize(total: Any, location: Any, inverse_scale: Any) -> Any:
+    """Return the place of a sum on the grid, in scales."""
+    return (total - location) * inverse_scale
 
 
 @scalar
-def _add_each_power(z: Any, p: Any) -> Any:
+def bin_index(z: Any, low: Any, per_unit: Any, overflow: Any) -> Any:
+    """Return the bin that z is in, from 1 on: 0 is below them, and `overflow` is beyond."""
+    t = (z - low) * per_unit + 1.0
+    top = float(overflow)
+    # Written so that nan becomes 0 and no index is ever outside.
+    t = t if t > 0.0 else 0.0
+    return int32(t if t < top else top)
+
+
+@scalar
+def add_each_power(z: Any, p: Any) -> Any:
+    """Add the powers of z, of orders 1 to 8, to as many sums."""
     z2 = z * z
     z3, z4 = z2 * z, z2 * z2
     p1, p2, p3, p4 = p[0] + z, p[1] + z2, p[2] + z3, p[3] + z4
@@ -142,7 +152,7 @@ def _add_powers(z: Any, powers: Any) -> None:
         p7, p8 = powers[lane + 6 * lanes], powers[lane + 7 * lanes]
         p = (p1, p2, p3, p4, p5, p6, p7, p8)
         for row in range(POWER_ROWS):
-            p = _add_each_power(z[lane + row * lanes], p)
+            p = add_each_power(z[lane + row * lanes], p)
         powers[lane], powers[lane + lanes] = p[0], p[1]
         powers[lane + 2 * lanes], powers[lane + 3 * lanes] = p[2], p[3]
         powers[lane + 4 * lanes], powers[lane + 5 * lanes] = p[4], p[5]
@@ -166,28 +176,40 @@ def _number_at(place: Any) -> Any:
 
 
 @kernel
-def _add_extremes(standardized: Any, extremes: Any) -> None:
+def _place(
+    sums: Any,
+    location: Any,
+    inverse_scale: Any,
+    zero: Any,
+    low: Any,
+    per_unit: Any,
+    overflow: Any,
+    standardized: Any,
+    indices: Any,
+    extremes: Any,
+    zeros: Any,
+) -> None:
+    """Find the places and bins of sums on the grid, the extremes among them, and zeros.
+
+    In one pass, which takes half the time of four.
+    """
     prefer_wide_vectors()
     # Of whole numbers: the least of floats depends on their order if one is nan, and is not found
     # by vectors.
     least, most = _place_of(extremes[0]), _place_of(extremes[1])
-    for j in range(standardized.size):
-        place = _place_of(standardized[j])
+    exact, near = int32(0), int32(0)
+    for j in range(sums.size):
+        z = standardize(sums[j], location, inverse_scale)
+        standardized[j] = z
+        indices[j] = bin_index(z, low, per_unit, overflow)
+        place = _place_of(z)
         least = place if place < least else least
         most = place if place > most else most
+        exact += int32(sums[j] == zero)
+        near += int32(abs(sums[j] - zero) * inverse_scale <= NEAR)
     extremes[0], extremes[1] = _number_at(least), _number_at(most)
-
-
-@kernel
-def _bin_indices(standardized: Any, low: Any, per_unit: Any, indices: Any, overflow: Any) -> None:
-    prefer_wide_vectors()
-    top = float(overflow)
-    for j in range(standardized.size):
-        t = (standardized[j] - low) * per_unit + 1.0
-        # Written so that nan becomes 0 and no index is ever outside.
-        t = t if t > 0.0 else 0.0
-        t = t if t < top else top
-        indices[j] = int32(t)
+    zeros[0] += exact
+    zeros[1] += near
 
 
 @kernel
@@ -199,17 +221,6 @@ def _count(indices: Any, counts: Any) -> None:
             counts[uint64(indices[j + lane]) * uint64(COUNT_LANES) + uint64(lane)] += 1
     for j in range(whole, indices.size):
         counts[uint64(indices[j]) * uint64(COUNT_LANES)] += 1
-
-
-@kernel
-def _count_zeros(sums: Any, zero: Any, inverse_scale: Any, zeros: Any) -> None:
-    prefer_wide_vectors()
-    exact, near = np.int32(0), np.int32(0)
-    for j in range(sums.size):
-        exact += int32(sums[j] == zero)
-        near += int32(abs(sums[j] - zero) * inverse_scale <= NEAR)
-    zeros[0] += exact
-    zeros[1] += near
 
 
 @kernel
@@ -308,21 +319,28 @@ def flush(sums: Any, prefix: Any, grid: Any, accumulated: Any) -> None:
     """
     standardized = accumulated.standardized[: sums.size]
     indices = accumulated.indices[: sums.size]
-    _standardize(sums, grid.locations[prefix], grid.inverse_scales[prefix], standardized)
+    counts = accumulated.counts[prefix]
+    _place(
+        sums,
+        grid.locations[prefix],
+        grid.inverse_scales[prefix],
+        grid.zeros[prefix],
+        grid.low,
+        grid.bins_per_unit,
+        counts.size // COUNT_LANES - 1,
+        standardized,
+        indices,
+        accumulated.extremes[prefix],
+        accumulated.zeros[prefix],
+    )
     if sums.size < BLOCK:
         clear(accumulated.standardized[sums.size :])
     _add_powers(accumulated.standardized, accumulated.powers[prefix])
-    _add_extremes(standardized, accumulated.extremes[prefix])
     if grid.characteristic_function:
         for start in range(0, sums.size, POWER_LANES):
             z_block = standardized[start : start + POWER_LANES]
             _add_waves(z_block, accumulated.turns, accumulated.waves[prefix])
-    counts = accumulated.counts[prefix]
-    overflow = counts.size // COUNT_LANES - 1
-    _bin_indices(standardized, grid.low, grid.bins_per_unit, indices, overflow)
     _count(indices, counts)
-    zeros = accumulated.zeros[prefix]
-    _count_zeros(sums, grid.zeros[prefix], grid.inverse_scales[prefix], zeros)
 
 
 @kernel

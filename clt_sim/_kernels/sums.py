@@ -20,6 +20,7 @@ from clt_sim._kernels.compilation import (
     prefer_wide_vectors,
     source_digest,
 )
+from clt_sim._kernels.rows import BLOCK
 
 
 def _adder(function: Callable[..., Any]) -> Any:
@@ -28,7 +29,7 @@ def _adder(function: Callable[..., Any]) -> Any:
     @kernel_for(function)
     def add(parameter: Any, sums: Any, weights: Any, inputs: Any) -> None:
         prefer_wide_vectors()
-        for j in range(sums.size):
+        for j in range(BLOCK):
             sums[j] = fma(weights[j], function(inputs[j], parameter), sums[j])
 
     return add
@@ -152,7 +153,7 @@ def add_term(real: Any = np.float32) -> Any:
     Its arguments are, in order: the id of phi, as in the table of
     ``clt_sim._kernels.nonlinearities``; its parameter (`real`); the sums, to which
     ``weights*phi(inputs)`` is added; the weights and the inputs. All three are rows of `real`
-    with an entry for each replicate.
+    with an entry for each replicate of a block.
     """
     compiled = _compiled_double if real is np.float64 else _compiled_single
     return compiled(source_digest())
@@ -167,7 +168,7 @@ def add_term_of(function: Any, real: type[np.floating[Any]] = np.float32) -> Any
     @kernel_for(function)
     def add(sums: Any, weights: Any, inputs: Any) -> None:
         prefer_wide_vectors()
-        for j in range(sums.size):
+        for j in range(BLOCK):
             sums[j] = fma(weights[j], number(function(inputs[j])), sums[j])
 
     def add_term(nonlinearity: Any, parameter: Any, sums: Any, weights: Any, inputs: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 
 import numpy as np
@@ -13,6 +14,7 @@ import clt_sim as clt
 from clt_sim._kernels import nonlinearities as kernels
 from clt_sim._kernels import sums
 from clt_sim._kernels.compilation import scalar
+from clt_sim._kernels.rows import BLOCK
 
 
 def relative(bound):
@@ -151,11 +153,12 @@ def one_term(add_term, nonlinearity, parameter, terms, weights, inputs):
 def test_registry_and_switch_name_the_same_kernel(phi, elementwise):
     """One term of weight 1 is the value of the kernel, bit for bit."""
     x, parameter = arguments()[::50].copy(), np.float32(phi.kernel_parameter)
-    terms = np.zeros_like(x)
-    add_term, ones = sums.add_term(np.float32), np.ones_like(x)
-    one_term(add_term, np.int64(phi.kernel), parameter, terms, ones, x)
-    values = elementwise(scalar_kernel(phi.name), parameter)(x)
-    np.testing.assert_array_equal(terms, values)
+    add_term, ones = sums.add_term(np.float32), np.ones(BLOCK, np.float32)
+    for inputs in np.resize(x, (math.ceil(x.size / BLOCK), BLOCK)):
+        terms = np.zeros_like(inputs)
+        one_term(add_term, np.int64(phi.kernel), parameter, terms, ones, inputs)
+        values = elementwise(scalar_kernel(phi.name), parameter)(inputs)
+        np.testing.assert_array_equal(terms, values)
 
 
 def test_table_lists_the_registry():

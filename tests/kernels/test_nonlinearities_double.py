@@ -16,6 +16,7 @@ import clt_sim as clt
 from clt_sim._kernels import nonlinearities_double as kernels
 from clt_sim._kernels import sums
 from clt_sim._kernels.compilation import scalar
+from clt_sim._kernels.rows import BLOCK
 
 LEAST_NORMAL, SPACING = 2.0**-1022, 2.0**-1074
 STATED = {
@@ -256,10 +257,11 @@ def one_term(add_term, nonlinearity, parameter, terms, weights, inputs):
 def test_registry_and_switch_name_the_same_kernel(phi, elementwise_double):
     """One term of weight 1 is the value of the kernel, bit for bit."""
     x = arguments()[::7].copy()
-    terms, ones = np.zeros_like(x), np.ones_like(x)
-    add_term = sums.add_term(np.float64)
-    one_term(add_term, np.int64(phi.kernel), phi.kernel_parameter, terms, ones, x)
-    np.testing.assert_array_equal(terms, evaluated(phi, x, elementwise_double))
+    add_term, ones = sums.add_term(np.float64), np.ones(BLOCK)
+    for inputs in np.resize(x, (math.ceil(x.size / BLOCK), BLOCK)):
+        terms = np.zeros_like(inputs)
+        one_term(add_term, np.int64(phi.kernel), phi.kernel_parameter, terms, ones, inputs)
+        np.testing.assert_array_equal(terms, evaluated(phi, inputs, elementwise_double))
 
 
 def test_the_table_has_every_name_once_with_what_is_tested():
