@@ -18,6 +18,9 @@ from clt_sim._kernels.rows import LANES
 
 WORDS = tuple(np.uint32(word) for word in range(32))
 """Small numbers as words: for a literal number Numba compiles the function it is passed to anew."""
+ROTATIONS = tuple(WORDS[left] for left in (10, 26, 11, 21, 13, 27, 23, 5))
+NEXT_ROTATIONS = tuple(WORDS[left] for left in (6, 20, 17, 11, 25, 10, 18, 20))
+"""Of threefry: two in each of four rounds, and in each of the four that follow."""
 
 
 @scalar
@@ -27,28 +30,18 @@ def rotate(x: Any, left: Any) -> Any:
 
 
 @scalar
-def _mix(x0: Any, x1: Any, x2: Any, x3: Any, first: Any, second: Any) -> Any:
-    x0 = uint32(x0 + x1)
-    x2 = uint32(x2 + x3)
-    return x0, uint32(rotate(x1, first) ^ x0), x2, uint32(rotate(x3, second) ^ x2)
+def _round(x: Any, first: Any, second: Any) -> Any:
+    """Mix four words by pairs, and exchange two of them, for the next round."""
+    x0, x2 = uint32(x[0] + x[1]), uint32(x[2] + x[3])
+    return x0, uint32(rotate(x[3], second) ^ x2), x2, uint32(rotate(x[1], first) ^ x0)
 
 
 @scalar
-def _first_four_rounds(x0: Any, x1: Any, x2: Any, x3: Any) -> Any:
-    x0, x1, x2, x3 = _mix(x0, x1, x2, x3, WORDS[10], WORDS[26])
-    x0, x3, x2, x1 = _mix(x0, x3, x2, x1, WORDS[11], WORDS[21])
-    x0, x1, x2, x3 = _mix(x0, x1, x2, x3, WORDS[13], WORDS[27])
-    x0, x3, x2, x1 = _mix(x0, x3, x2, x1, WORDS[23], WORDS[5])
-    return x0, x1, x2, x3
-
-
-@scalar
-def _next_four_rounds(x0: Any, x1: Any, x2: Any, x3: Any) -> Any:
-    x0, x1, x2, x3 = _mix(x0, x1, x2, x3, WORDS[6], WORDS[20])
-    x0, x3, x2, x1 = _mix(x0, x3, x2, x1, WORDS[17], WORDS[11])
-    x0, x1, x2, x3 = _mix(x0, x1, x2, x3, WORDS[25], WORDS[10])
-    x0, x3, x2, x1 = _mix(x0, x3, x2, x1, WORDS[18], WORDS[20])
-    return x0, x1, x2, x3
+def _four_rounds(x: Any, y: Any, left: Any) -> Any:
+    x, y = _round(x, left[0], left[1]), _round(y, left[0], left[1])
+    x, y = _round(x, left[2], left[3]), _round(y, left[2], left[3])
+    x, y = _round(x, left[4], left[5]), _round(y, left[4], left[5])
+    return _round(x, left[6], left[7]), _round(y, left[6], left[7])
 
 
 @scalar
@@ -58,15 +51,30 @@ def _inject(x: Any, a: Any, b: Any, c: Any, d: Any, count: Any) -> Any:
 
 
 @scalar
-def threefry(x: Any, k0: Any, k1: Any, k2: Any, k3: Any) -> Any:
-    """Encrypt a counter of four words under a key of four words, in 20 rounds."""
+def threefry_pair(x: Any, y: Any, k0: Any, k1: Any, k2: Any, k3: Any) -> Any:
+    """Encrypt two counters of four words under a key of four words, in 20 rounds.
+
+    Each step waits for the one before it. Of two counters side by side one takes its step
+    meanwhile.
+    """
     k4 = uint32(uint32(0x1BD11BDA) ^ k0 ^ k1 ^ k2 ^ k3)
-    x0, x1, x2, x3 = _inject(x, k0, k1, k2, k3, WORDS[0])
-    x = _inject(_first_four_rounds(x0, x1, x2, x3), k1, k2, k3, k4, WORDS[1])
-    x = _inject(_next_four_rounds(x[0], x[1], x[2], x[3]), k2, k3, k4, k0, WORDS[2])
-    x = _inject(_first_four_rounds(x[0], x[1], x[2], x[3]), k3, k4, k0, k1, WORDS[3])
-    x = _inject(_next_four_rounds(x[0], x[1], x[2], x[3]), k4, k0, k1, k2, WORDS[4])
-    return _inject(_first_four_rounds(x[0], x[1], x[2], x[3]), k0, k1, k2, k3, WORDS[5])
+    x, y = _inject(x, k0, k1, k2, k3, WORDS[0]), _inject(y, k0, k1, k2, k3, WORDS[0])
+    x, y = _four_rounds(x, y, ROTATIONS)
+    x, y = _inject(x, k1, k2, k3, k4, WORDS[1]), _inject(y, k1, k2, k3, k4, WORDS[1])
+    x, y = _four_rounds(x, y, NEXT_ROTATIONS)
+    x, y = _inject(x, k2, k3, k4, k0, WORDS[2]), _inject(y, k2, k3, k4, k0, WORDS[2])
+    x, y = _four_rounds(x, y, ROTATIONS)
+    x, y = _inject(x, k3, k4, k0, k1, WORDS[3]), _inject(y, k3, k4, k0, k1, WORDS[3])
+    x, y = _four_rounds(x, y, NEXT_ROTATIONS)
+    x, y = _inject(x, k4, k0, k1, k2, WORDS[4]), _inject(y, k4, k0, k1, k2, WORDS[4])
+    x, y = _four_rounds(x, y, ROTATIONS)
+    return _inject(x, k0, k1, k2, k3, WORDS[5]), _inject(y, k0, k1, k2, k3, WORDS[5])
+
+
+@scalar
+def threefry(x: Any, k0: Any, k1: Any, k2: Any, k3: Any) -> Any:
+    """Encrypt one counter."""
+    return threefry_pair(x, x, k0, k1, k2, k3)[0]
 
 
 @scalar
@@ -97,9 +105,16 @@ def seed_lanes(state: Any, seed_low: Any, seed_high: Any, stream: Any, block: An
         Index of the block of replicates.
     """
     prefer_wide_vectors()
-    low, high = uint32(block), uint32(block >> 32)
-    for lane in range(LANES):
-        counter = (uint32(lane), low, high, uint32(stream))
-        word = threefry(counter, uint32(seed_low), uint32(seed_high), uint32(0), uint32(0))
-        state[lane], state[lane + LANES] = word[0], word[1]
-        state[lane + 2 * LANES], state[lane + 3 * LANES] = word[2], word[3]
+    low, high, stream = uint32(block), uint32(block >> 32), uint32(stream)
+    key = uint32(seed_low), uint32(seed_high)
+    for lane in range(LANES // 2):
+        other = lane + LANES // 2
+        counter, next_counter = (
+            (uint32(lane), low, high, stream),
+            (uint32(other), low, high, stream),
+        )
+        x, y = threefry_pair(counter, next_counter, key[0], key[1], uint32(0), uint32(0))
+        state[lane], state[lane + LANES] = x[0], x[1]
+        state[lane + 2 * LANES], state[lane + 3 * LANES] = x[2], x[3]
+        state[other], state[other + LANES] = y[0], y[1]
+        state[other + 2 * LANES], state[other + 3 * LANES] = y[2], y[3]
