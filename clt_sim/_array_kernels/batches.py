@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 _sigmoid = elementary.sigmoid
 
 
-def sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def sigmoid(
+    values: NDArray[np.float32],
+    shift: NDArray[np.float32] | None = None,
+    scale: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
     """Return ``1/(1 + exp(-x))`` of each value; relative error below 4e-7 for x > -87.
 
-    Of nan it is nan, so that a training that diverges is seen to.
+    Of nan it is nan, so that a training that diverges is seen to. With a shift, or a scale too,
+    one number for each column, x is ``scale * value + shift``.
     """
     result = np.empty_like(values)
-    _write_sigmoid(values, result)
+    _write_sigmoid(values, shift, scale, result)
     return result
 
 
@@ -39,14 +44,23 @@ def times_sigmoid_derivative(
     return gradient
 
 
+def sigmoid_derivative_sums(
+    gradient: NDArray[np.floating], value: NDArray[np.floating], total: NDArray[np.floating]
+) -> None:
+    """Do as `times_sigmoid_derivative`, and put the sum of each column into `total`."""
+    _sigmoid_derivative_sums(gradient, value, total)
+
+
 def add_to_rows(values: NDArray[np.floating], shift: NDArray[np.floating]) -> None:
     """Add one number to each column, in place."""
     _add_to_rows(values, shift)
 
 
-def column_sums(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the sum of each column."""
-    total = np.zeros(values.shape[1], values.dtype)
+def column_sums(
+    values: NDArray[np.floating], out: NDArray[np.floating] | None = None
+) -> NDArray[np.floating]:
+    """Return the sum of each column, in `out` if that is given."""
+    total = np.empty(values.shape[1], values.dtype) if out is None else out
     _add_rows(values, total)
     return total
 
@@ -107,6 +121,8 @@ def standardization_gradients(
     gamma: NDArray[np.floating],
     standardized: NDArray[np.floating],
     inverse_sd: NDArray[np.floating],
+    out: tuple[NDArray[np.floating], NDArray[np.floating]] | None = None,
+    value: NDArray[np.floating] | None = None,
 ) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
     """Return the gradients behind ``gamma * standardized + beta``, which `gradient` is before.
 
@@ -118,6 +134,11 @@ def standardization_gradients(
         The scale.
     standardized, inverse_sd : ndarray of floats
         What `standardize_columns` returned.
+    out : tuple of two ndarrays of floats, shape (units,), or None
+        Where `along` and `total` are written to; None for new arrays.
+    value : ndarray of floats, shape (batch, units), or None
+        The sigmoid of the values that were scaled and shifted, if it is this that `gradient`
+        is with respect to.
 
     Returns
     -------
@@ -127,21 +148,25 @@ def standardization_gradients(
         With respect to gamma and beta.
     """
     result = np.empty_like(gradient)
-    along, total, slope, offset = np.zeros((4, gamma.size), gradient.dtype)
-    work = slope, offset
+    along, total = np.empty((2, gamma.size), gradient.dtype) if out is None else out
+    work = np.empty((2, gamma.size), gradient.dtype)
     _standardization_gradients(
-        gradient, gamma, standardized, inverse_sd, along, total, work, result
+        gradient, value, gamma, standardized, inverse_sd, along, total, work, result
     )
     return result, along, total
 
 
 def _compiled_sigmoid(digest: int) -> Any:
     @cached
-    def write_sigmoid(values: Any, result: Any) -> int:
+    def write_sigmoid(values: Any, shift: Any, scale: Any, result: Any) -> int:
         prefer_wide_vectors()
         for i in range(values.shape[0]):
             for j in range(values.shape[1]):
                 x = values[i, j]
+                if scale is not None:
+                    x = scale[j] * x
+                if shift is not None:
+                    x = x + shift[j]
                 result[i, j] = _sigmoid(x) if x == x else x  # noqa: PLR0124 - nan stays nan
         return digest
 
@@ -149,6 +174,18 @@ def _compiled_sigmoid(digest: int) -> Any:
 
 
 _write_sigmoid = _compiled_sigmoid(source_digest())
+
+
+@cached
+def _sigmoid_derivative_sums(gradient: Any, value: Any, total: Any) -> None:
+    prefer_wide_vectors()
+    for j in range(gradient.shape[1]):
+        total[j] = 0.0
+    for i in range(gradient.shape[0]):
+        for j in range(gradient.shape[1]):
+            slope = gradient[i, j] * (value[i, j] - value[i, j] * value[i, j])
+            gradient[i, j] = slope
+            total[j] += slope
 
 
 @cached
@@ -170,6 +207,8 @@ def _add_to_rows(values: Any, shift: Any) -> None:
 @cached
 def _add_rows(values: Any, total: Any) -> None:
     prefer_wide_vectors()
+    for j in range(values.shape[1]):
+        total[j] = 0.0
     for i in range(values.shape[0]):
         for j in range(values.shape[1]):
             total[j] += values[i, j]
@@ -231,6 +270,7 @@ def _scale_and_shift(values: Any, gamma: Any, beta: Any, result: Any) -> None:
 @cached
 def _standardization_gradients(
     gradient: Any,
+    value: Any,
     gamma: Any,
     standardized: Any,
     inverse_sd: Any,
@@ -242,15 +282,22 @@ def _standardization_gradients(
     prefer_wide_vectors()
     batch, units = gradient.shape
     count = gradient.dtype.type(batch)
-    slope, offset = work
+    share, offset = work[0], work[1]
+    for j in range(units):
+        along[j] = 0.0
+        total[j] = 0.0
     for i in range(batch):
         for j in range(units):
-            along[j] += gradient[i, j] * standardized[i, j]
-            total[j] += gradient[i, j]
+            slope = gradient[i, j]
+            if value is not None:
+                slope *= value[i, j] - value[i, j] * value[i, j]
+            result[i, j] = slope
+            along[j] += slope * standardized[i, j]
+            total[j] += slope
     for j in range(units):
-        slope[j] = along[j] / count
+        share[j] = along[j] / count
         offset[j] = total[j] / count
     for i in range(batch):
         for j in range(units):
-            removed = standardized[i, j] * slope[j] + offset[j]
-            result[i, j] = (gradient[i, j] - removed) * (gamma[j] * inverse_sd[j])
+            removed = standardized[i, j] * share[j] + offset[j]
+            result[i, j] = (result[i, j] - removed) * (gamma[j] * inverse_sd[j])

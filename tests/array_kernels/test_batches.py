@@ -40,6 +40,47 @@ def test_sigmoid_of_what_is_not_finite_or_far_out():
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+def test_sigmoid_of_scaled_and_shifted_columns(shape):
+    values, scale, shift = (numbers(n, np.float32) for n in (shape, shape[1], shape[1]))
+    kept = values.copy()
+    assert np.array_equal(batches.sigmoid(values, shift), batches.sigmoid(values + shift))
+    both = batches.sigmoid(values, shift, scale)
+    assert np.array_equal(both, batches.sigmoid(scale * values + shift))
+    assert both == pytest.approx(expit(scale.astype(float) * values + shift), rel=1e-5)
+    assert np.array_equal(values, kept)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_derivative_and_sums_of_one_pass_are_those_of_two(shape, dtype):
+    gradient, value = numbers(shape, dtype), expit(numbers(shape, dtype))
+    apart = batches.times_sigmoid_derivative(gradient.copy(), value)
+    total = np.full(shape[1], math.nan, dtype)
+    batches.sigmoid_derivative_sums(gradient, value, total)
+    assert np.array_equal(gradient, apart)
+    assert np.array_equal(total, batches.column_sums(apart))
+    again = np.full(shape[1], math.nan, dtype)
+    assert batches.column_sums(apart, again) is again
+    assert np.array_equal(again, total)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_standardization_gradients_of_a_sigmoid_in_one_pass(shape, dtype):
+    values, gradient = numbers(shape, dtype), numbers(shape, dtype)
+    gamma, value = numbers(shape[1], dtype), expit(numbers(shape, dtype))
+    standardized = batches.standardize_columns(values, 1e-5)
+    apart = batches.times_sigmoid_derivative(gradient.copy(), value)
+    expected = batches.standardization_gradients(apart, gamma, *standardized)
+    kept = gradient.copy()
+    sums = tuple(np.full((2, shape[1]), math.nan, dtype))
+    found = batches.standardization_gradients(gradient, gamma, *standardized, sums, value)
+    for one, other in zip(found, expected, strict=True):
+        assert np.array_equal(one, other)
+    assert found[1] is sums[0]
+    assert found[2] is sums[1]
+    assert np.array_equal(gradient, kept)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
 def test_elementwise_passes_and_sums(shape, dtype):
     values, gradient, (gamma, beta) = (
         numbers(shape, dtype),

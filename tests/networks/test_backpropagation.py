@@ -11,6 +11,7 @@ from scipy.special import log_softmax
 from clt_sim import nonlinearities
 from clt_sim.networks.perceptron.backpropagation import Parameters, batch_gradients
 from clt_sim.networks.perceptron.noise import Noise
+from clt_sim.networks.perceptron.parameters import arrays_like
 
 WIDTHS = (5, 6, 4, 3)
 BATCH = 9
@@ -117,6 +118,24 @@ def test_scale_is_a_factor_of_the_gradients_alone():
             assert quarter == pytest.approx(0.25 * array, rel=1e-12)
 
 
+@pytest.mark.parametrize("nonlinearity", ["sigmoid", "relu"])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_gradients_are_written_to_the_arrays_given(variant, nonlinearity):
+    parameters, how = VARIANTS[variant]
+    phi, (inputs, labels) = nonlinearities.get(nonlinearity), batch()
+    loss, expected = batch_gradients(parameters, phi, inputs, labels, **how)
+    out = arrays_like(parameters)
+    for layer in out:
+        for array in layer.arrays:
+            array.fill(math.nan)
+    same, found = batch_gradients(parameters, phi, inputs, labels, out=out, **how)
+    assert same == loss
+    for one, given, reference in zip(found, out, expected, strict=True):
+        for array, place, exact in zip(one, given, reference, strict=True):
+            assert array is place
+            assert (array is None and exact is None) or np.array_equal(array, exact)
+
+
 @pytest.mark.parametrize("normalization", [None, "batch", "layer", "batch-u"])
 @pytest.mark.parametrize("nonlinearity", ["sigmoid", "tanh", "relu"])
 def test_loss_and_gradients_are_those_of_torch(normalization, nonlinearity):
@@ -185,6 +204,26 @@ def test_loss_is_a_plain_recomputation(normalized):
     expected = -math.fsum(log_softmax(u, axis=1)[range(BATCH), labels]) / BATCH
     loss, _ = batch_gradients(parameters, nonlinearities.get("tanh"), inputs, labels)
     assert loss == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("nonlinearity", ["sigmoid", "tanh"])
+@pytest.mark.parametrize("variant", ["batch-both", "batch-u", "layer", "noisy-batch"])
+def test_all_normalizations_agree_in_single_precision(variant, nonlinearity):
+    parameters, how = VARIANTS[variant]
+    phi, (inputs, labels) = nonlinearities.get(nonlinearity), batch()
+    single = [
+        Parameters(*(None if part is None else part.astype(np.float32) for part in layer))
+        for layer in parameters
+    ]
+    if "noise" in how:
+        how = {"noise": [Noise(*(part.astype(np.float32) for part in one)) for one in how["noise"]]}
+    loss, expected = batch_gradients(parameters, phi, inputs, labels, **VARIANTS[variant][1])
+    close, found = batch_gradients(single, phi, inputs.astype(np.float32), labels, **how)
+    assert close == pytest.approx(loss, rel=1e-5)
+    for layer, reference in zip(found, expected, strict=True):
+        for array, exact in zip(layer.arrays, reference.arrays, strict=True):
+            assert array.dtype == np.float32
+            assert array == pytest.approx(exact, rel=1e-3, abs=1e-5)
 
 
 @pytest.mark.parametrize("normalized", [False, True])

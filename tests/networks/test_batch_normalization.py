@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clt_sim._array_kernels.batches import standardization_gradients
 from clt_sim.networks.perceptron.batch_normalization import (
     EPSILON,
     BatchNormalization,
-    batch_normalization_gradients,
     standardize_batch,
     standardize_batch_gradient,
 )
@@ -76,7 +76,7 @@ def test_gradients_with_gamma_and_beta_are_the_same():
     z, gradient = rng.standard_normal((2, 6, 3))
     gamma = rng.standard_normal(3)
     standardized, inverse_sd = standardize_batch(z)
-    before, along, total = batch_normalization_gradients(gradient, gamma, standardized, inverse_sd)
+    before, along, total = standardization_gradients(gradient, gamma, standardized, inverse_sd)
     expected = standardize_batch_gradient(gradient * gamma, standardized, inverse_sd)
     assert before == pytest.approx(expected, rel=1e-12, abs=1e-14)
     assert along == pytest.approx((gradient * standardized).sum(axis=0))

@@ -51,6 +51,41 @@ def test_moments_are_those_of_scipy(values, cuts, dtype):
         assert np.array_equal(moments.near_zeros, (np.abs(exact) <= 0.1 * rms).sum(0))
 
 
+def in_order(values):
+    """Return the sums of the columns of an array in double precision, row added to row."""
+    total = np.zeros(values.shape[1])
+    for row in values:
+        total = total + row
+    return total
+
+
+@pytest.mark.parametrize("units", [2, 3, 16, 100, 255, 256, 257, 512, 600])
+@pytest.mark.parametrize("rows", [1, 60, 511, 512, 513, 1500])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_narrow_and_wide_arrays_of_few_and_many_rows(rows, units, order):
+    rng = np.random.default_rng(rows + units)
+    given_values = np.asarray(rng.normal(0.3, 1.0, (rows, units)), np.float32, order=order)
+    given_values[rng.random(given_values.shape) < 0.3] = 0.0
+    moments = UnitMoments.of(given_values)
+    size = np.abs(given_values)
+    rms = np.sqrt((given_values.astype(np.float64) ** 2).mean(axis=0))
+    assert moments.mean == pytest.approx(given_values.mean(axis=0, dtype=np.float64), rel=1e-9)
+    assert np.array_equal(moments.minimum, given_values.min(axis=0))
+    assert np.array_equal(moments.maximum, given_values.max(axis=0))
+    assert np.array_equal(moments.exact_zeros, (given_values == 0.0).sum(axis=0))
+    assert np.array_equal(moments.near_zeros, (size <= 0.1 * rms).sum(axis=0))
+    if order == "C":
+        assert np.array_equal(moments.mean, in_order(given_values) / rows)
+
+
+def test_one_unit_and_none():
+    values = np.linspace(-1.0, 1.0, 2001)[:, None]
+    moments = UnitMoments.of(values)
+    assert (moments.count[0], moments.minimum[0], moments.maximum[0]) == (2001, -1.0, 1.0)
+    assert (moments.exact_zeros[0], moments.near_zeros[0]) == (1, 115)
+    assert UnitMoments.of(np.empty((600, 0))).count.size == 0
+
+
 def test_near_zeros_settle_to_the_share_of_all_rows(values):
     shares = batches(values, range(100, 3000, 100)).near_zeros / 3000
     rms = np.sqrt((values**2).mean(0))

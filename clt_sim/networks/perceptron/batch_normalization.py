@@ -122,28 +122,3 @@ def standardize_batch_gradient(
     result -= standardized * along
     result *= inverse_sd
     return np.asarray(result)
-
-
-def batch_normalization_gradients(
-    gradient: NDArray[np.floating],
-    gamma: NDArray[np.floating],
-    standardized: NDArray[np.floating],
-    inverse_sd: NDArray[np.floating],
-) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
-    """Return the gradients with respect to the pre-activation, gamma and beta.
-
-    The same as `standardize_batch_gradient` of ``gamma * gradient``, but the sums that it needs
-    are those of gamma and beta.
-
-    Parameters
-    ----------
-    gradient : ndarray of floats, shape (batch, units)
-        The gradient with respect to the normalized values.
-    gamma : ndarray of floats, shape (units,)
-        The scale.
-    standardized, inverse_sd : ndarray of floats
-        What `standardize_batch` returned.
-    """
-    from clt_sim._array_kernels.batches import standardization_gradients
-
-    return standardization_gradients(gradient, gamma, standardized, inverse_sd)

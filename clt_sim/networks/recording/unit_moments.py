@@ -15,6 +15,8 @@ NEAR = 0.1
 """A value is near zero if its size is at most this times the root mean square of its unit."""
 _CHUNK = 2**15
 """Values whose powers are made at once; they stay in the cache."""
+_WIDE = 512
+"""Values in a row from which on, and rows below which, NumPy's time for each row is little."""
 _REALS = ("mean", "m2", "m3", "m4", "minimum", "maximum")
 _COUNTS = ("count", "exact_zeros", "near_zeros", "non_finite")
 
@@ -90,7 +92,7 @@ class UnitMoments:
         """
         merged = self + _without_near_zeros(values)
         bound = NEAR * merged.root_mean_square
-        near = sum(np.count_nonzero(np.abs(some) <= bound, axis=0) for some in _chunks(values))
+        near = sum(_counts(np.abs(some) <= bound) for some in _chunks(values))
         return dataclasses.replace(merged, near_zeros=self.near_zeros + near)
 
     def __add__(self, other: UnitMoments) -> UnitMoments:
@@ -222,16 +224,16 @@ def _chunks(values: NDArray[np.floating]) -> list[NDArray[np.floating]]:
 def _without_near_zeros(values: NDArray[np.floating]) -> UnitMoments:
     rows, units = values.shape
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = values.sum(axis=0, dtype=np.float64) / rows
+        mean = _sums(values) / rows
     if not np.isfinite(mean).all():
         return _of_some(values)
     sums, lows, highs, zeros = np.zeros((3, units)), [], [], np.zeros(units, np.int64)
     with np.errstate(over="ignore", invalid="ignore"):
         for some in _chunks(values):
             sums += _power_sums(some - mean)
-            lows.append(some.min(axis=0))
-            highs.append(some.max(axis=0))
-            zeros += np.count_nonzero(some == 0.0, axis=0)
+            lows.append(_extremes(np.minimum, some))
+            highs.append(_extremes(np.maximum, some))
+            zeros += _counts(some == 0.0)
     return UnitMoments(
         count=np.full(units, rows),
         mean=mean,
@@ -248,9 +250,52 @@ def _without_near_zeros(values: NDArray[np.floating]) -> UnitMoments:
 
 def _power_sums(deviations: NDArray[np.float64]) -> NDArray[np.float64]:
     squares = deviations * deviations
-    second = squares.sum(axis=0)
+    second = _sums(squares)
     third = np.einsum("ij,ij->j", squares, deviations)
     return np.array([second, third, np.einsum("ij,ij->j", squares, squares)])
+
+
+def _sums(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the sums of the columns in double precision, with the rounding of `numpy.sum`.
+
+    Both add row to row, except in a single column.
+    """
+    if values.flags.c_contiguous and 1 < values.shape[1] < _WIDE // 2:
+        return np.asarray(np.einsum("ij->j", values, dtype=np.float64))
+    return np.asarray(values.sum(axis=0, dtype=np.float64))
+
+
+def _extremes(function: np.ufunc, values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Reduce each column by `numpy.minimum` or `numpy.maximum`."""
+    wide, rest = _side_by_side(values)
+    if wide is values:
+        return np.asarray(function.reduce(values, axis=0))
+    found = function.reduce(wide, axis=0).reshape(-1, values.shape[1])
+    return np.asarray(function.reduce(np.concatenate([found, rest]), axis=0))
+
+
+def _counts(where: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return how many are true in each column."""
+    wide, rest = _side_by_side(where)
+    if wide is where or len(wide) > np.iinfo(np.uint8).max:
+        return np.asarray(np.add.reduce(where, axis=0, dtype=np.int64))
+    # No sum is too large for a byte, and bytes are not converted before they are added.
+    sums = np.add.reduce(wide.view(np.uint8), axis=0, dtype=np.uint8)
+    found = np.add.reduce(sums.reshape(-1, where.shape[1]), axis=0, dtype=np.int64)
+    return np.asarray(found + np.add.reduce(rest, axis=0, dtype=np.int64))
+
+
+def _side_by_side(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the rows, as many of them in one wide row as are narrow, and those left over.
+
+    For what takes the values of a column in any order. Few or wide rows are returned as they are.
+    """
+    rows, units = values.shape
+    beside = _WIDE // units if units and values.flags.c_contiguous else 1
+    if beside < 2 or rows < _WIDE:
+        return values, values[rows:]
+    whole = rows - rows % beside
+    return values[:whole].reshape(-1, beside * units), values[whole:]
 
 
 def _of_some(values: NDArray[np.floating]) -> UnitMoments:

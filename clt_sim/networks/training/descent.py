@@ -12,6 +12,7 @@ import numpy as np
 from clt_sim._validation import whole
 from clt_sim.networks.perceptron.initialization import initial_parameters
 from clt_sim.networks.perceptron.noise import Noise, draw_noise
+from clt_sim.networks.perceptron.parameters import in_one_vector
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,15 +72,25 @@ class Descent:
     """
 
     def __init__(self, data: Dataset, settings: TrainingSettings) -> None:
+        # They load the compiler, which the networks of others do not need.
+        from clt_sim._array_kernels.rows import take_rows
+        from clt_sim.networks.perceptron.backpropagation import batch_gradients
+
+        self._take_rows, self._batch_gradients = take_rows, batch_gradients
         weights, batches, noise = np.random.SeedSequence(settings.seed).spawn(3)
         widths = (data.features, *settings.hidden, data.classes)
         self.data, self.settings, self.step = data, settings, 0
-        self.parameters = initial_parameters(widths, settings, np.random.default_rng(weights))
+        initial = initial_parameters(widths, settings, np.random.default_rng(weights))
+        # All numbers are changed in one pass, and large arrays used again in every step.
+        self._numbers, self.parameters = in_one_vector(initial)
+        self._changes, self._gradients = in_one_vector(initial)
+        self._inputs = np.empty((settings.batch_size, data.features), np.float32)
         self.batches = ShuffledBatches(
             len(data.train_inputs), settings.batch_size, np.random.default_rng(batches)
         )
         self.noise_rng = np.random.default_rng(noise)
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def advance(self) -> None:
         """Take one step.
 
@@ -88,24 +99,18 @@ class Descent:
         FloatingPointError
             If the loss of the batch is not finite.
         """
-        # It loads the compiler, which the networks of others do not need.
-        from clt_sim.networks.perceptron.backpropagation import batch_gradients
-
         batch, settings = self.batches.draw(), self.settings
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            loss, gradients = batch_gradients(
-                self.parameters,
-                settings.nonlinearity,
-                self.data.train_inputs.take(batch, axis=0),
-                self.data.train_labels.take(batch),
-                over_units=settings.over_units,
-                noise=self._noise(),
-                scale=settings.learning_rate,
-            )
-            for layer, slopes in zip(self.parameters, gradients, strict=True):
-                for array, slope in zip(layer, slopes, strict=True):
-                    if array is not None and slope is not None:
-                        np.subtract(array, slope, out=array)
+        loss, _ = self._batch_gradients(
+            self.parameters,
+            settings.nonlinearity,
+            self._take_rows(self.data.train_inputs, batch, self._inputs),
+            self.data.train_labels.take(batch),
+            over_units=settings.over_units,
+            noise=self._noise(),
+            scale=settings.learning_rate,
+            out=self._gradients,
+        )
+        np.subtract(self._numbers, self._changes, out=self._numbers)
         self.step += 1
         if not math.isfinite(loss):
             with divergence_named(self.step, settings):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 
+from clt_sim._validation import shown
+
 Progress = Callable[[int, int], None]
 """Called as ``progress(done, total)``."""
 
@@ -33,7 +35,7 @@ def progress_reporter(progress: Progress | bool | None, what: str) -> Iterator[P
     elif callable(progress):
         yield progress
     else:
-        raise TypeError(f"progress must be callable, not {progress!r} (True shows a bar).")
+        raise TypeError(f"progress must be callable, not {shown(progress)} (True shows a bar).")
 
 
 @contextlib.contextmanager
