@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clt_sim import figures
-from clt_sim.cli.record import FORMATS
+from clt_sim.cli.output import figure_file
 from clt_sim.experiments.work import Work
 from clt_sim.plotting import style
 
@@ -35,7 +35,7 @@ def write_layer_figure(record: LayerRecord, place: Path, *, seed: int) -> list[P
         Of the figure's data file.
     """
     recipe = figures.get("layers", record=record)
-    if place.suffix.lower() not in FORMATS:
+    if figure_file(place) is None:
         return figures.build(recipe, place, quality="paper", seed=seed)
     figure = recipe.draw(recipe.compute(quality="paper", seed=seed, work=Work()))
     with style():

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from clt_sim.tables import Table, Tabular
 
 F = TypeVar("F", bound=Callable[..., Any])
+_PICTURES = (".pdf", ".png", ".svg")
+"""Endings of a figure that is a file, and no folder."""
 
 
 def json_option(command: F) -> F:
@@ -67,6 +69,11 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
         + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
+
+
+def figure_file(figure: Path | None) -> Path | None:
+    """Return the file for a figure; None if it is a folder, or there is none."""
+    return figure if figure is not None and figure.suffix.lower() in _PICTURES else None
 
 
 def check_writable(*paths: Path | None) -> None:

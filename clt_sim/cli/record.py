@@ -9,15 +9,19 @@ import click
 
 from clt_sim.cli.numbers import Count
 from clt_sim.cli.outcomes import Command, refusals, usage
-from clt_sim.cli.output import check_writable, json_option, print_json, print_results
+from clt_sim.cli.output import (
+    check_writable,
+    figure_file,
+    json_option,
+    print_json,
+    print_results,
+)
 
 if TYPE_CHECKING:
     from clt_sim.cli.network_inputs import Inputs
     from clt_sim.layer_tables import LayerTable
     from clt_sim.networks import LayerRecord
 
-FORMATS = (".pdf", ".png", ".svg")
-"""Endings of a figure that is a file, and no folder."""
 _FILE = click.Path(path_type=Path)
 
 
@@ -116,11 +120,6 @@ def _known_measures(measures: tuple[str, ...]) -> tuple[str, ...]:
     from clt_sim.sparsity.registry import MEASURES as SPARSITY
 
     return tuple(select("measure", {**GAUSSIANITY, **SPARSITY}, measures or DEFAULT))
-
-
-def figure_file(figure: Path | None) -> Path | None:
-    """Return the file for a figure; None if it is a folder, or there is none."""
-    return figure if figure is not None and figure.suffix.lower() in FORMATS else None
 
 
 def _recorded(network: Any, given: Inputs, options: dict[str, int]) -> LayerRecord:

@@ -10,8 +10,15 @@ import click
 from clt_sim.cli.names import NONLINEARITY, Choice
 from clt_sim.cli.numbers import Count, Numbers
 from clt_sim.cli.outcomes import Command, usage
-from clt_sim.cli.output import aligned, check_writable, json_option, named, print_json
-from clt_sim.cli.record import draw, figure_file
+from clt_sim.cli.output import (
+    aligned,
+    check_writable,
+    figure_file,
+    json_option,
+    named,
+    print_json,
+)
+from clt_sim.cli.record import draw
 
 if TYPE_CHECKING:
     from clt_sim.networks.data_sets.dataset import Dataset

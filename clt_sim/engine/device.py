@@ -6,7 +6,6 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from clt_sim._validation import unknown_name
-from clt_sim.engine.precision import get_precision
 from clt_sim.engine.program import seed_words, sum_program
 from clt_sim.models import WeightedSum
 from clt_sim.nonlinearities import UserFunction
@@ -14,7 +13,7 @@ from clt_sim.nonlinearities import UserFunction
 if TYPE_CHECKING:
     from clt_sim._kernels.statistics import Accumulators, Grid
     from clt_sim.engine.execution import Execution
-    from clt_sim.engine.tasks import Task
+    from clt_sim.engine.precision import Precision
     from clt_sim.models import Model
 
 CPU, CUDA = "cpu", "cuda"
@@ -58,12 +57,19 @@ def _why_not(model: Model) -> str | None:
     return None
 
 
-def run_on_cuda(task: Task, grid: Grid, accumulated: Accumulators) -> None:
-    """Fill the accumulators with the draws of a task, on the graphics processor."""
+def run_on_cuda(
+    model: Model,
+    precision: Precision,
+    seed: int,
+    chunks: range,
+    draws: int,
+    grid: Grid,
+    accumulated: Accumulators,
+) -> None:
+    """Run a range of chunks of a run on the graphics processor, as `run_chunks` does here."""
     from clt_sim._cuda import driver
 
-    if not isinstance(task.model, WeightedSum):
-        raise TypeError(f"a {type(task.model).__name__} is not drawn there.")
-    parts = sum_program(task.model, get_precision(task.precision))
-    chunks = range(task.first, task.last)
-    driver.sample_chunks(seed_words(task.seed), chunks, task.draws, *parts, grid, accumulated)
+    if not isinstance(model, WeightedSum):
+        raise TypeError(f"a {type(model).__name__} is not drawn there.")
+    parts = sum_program(model, precision)
+    driver.sample_chunks(seed_words(seed), chunks, draws, *parts, grid, accumulated)

@@ -193,8 +193,9 @@ def _run(
     precision = get_precision(task.precision)
     grids = [terms_grid(model, precision) for model in models]
     grid = kernel_grid(models, grids, characteristic_function=task.characteristic_function)
-    if task.device == CUDA:
-        run_on_cuda(task, grid, filled)
-        return
     chunks = range(task.first, task.last)
-    run_chunks(task.model, precision, task.seed, chunks, task.draws, grid, filled, samples)
+    part = task.model, precision, task.seed, chunks, task.draws, grid, filled
+    if task.device == CUDA:
+        run_on_cuda(*part)
+    else:
+        run_chunks(*part, samples)
