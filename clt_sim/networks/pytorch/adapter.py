@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from clt_sim.networks.pytorch.capture import TorchCapture
+from clt_sim.networks.pytorch.devices import (
+    device_of,
+    first_tensor,
+    generators_put_back,
+    refuse_without_values,
+)
 from clt_sim.networks.pytorch.library import is_torch_function, is_torch_module, load_torch
 from clt_sim.networks.recording.adapter import Adapter
 from clt_sim.networks.recording.input_batches import InputBatches
@@ -41,12 +47,18 @@ class TorchAdapter(Adapter):
         A batch that is a list, as a ``DataLoader`` gives, begins with the inputs; the rest, such
         as labels, is left out. A tuple has the arguments of the network, a mapping its keywords.
         Arrays of floats become tensors of the type of the parameters; everything goes to the
-        device of the first.
+        device of the first parameter or buffer. For a function, arrays go to the default device.
+
+        Raises
+        ------
+        ValueError
+            If the network is on the meta device, or no layer was found.
         """
         torch = load_torch()
+        refuse_without_values(first_tensor(network))
         capture = TorchCapture(network, collector.add)
         batches = InputBatches(_without_labels(inputs), every=every, batch_size=batch_size)
-        with _left_as_it_was(network), torch.no_grad():
+        with _left_as_it_was(network, inputs), torch.no_grad():
             for batch in batches:
                 _follow(network, capture, _as_tensors(batch, network))
         if not capture.layers and batches.given:
@@ -118,24 +130,25 @@ def _as_tensors(batch: Any, network: Any) -> Any:
 
 
 def _as_tensor(array: Any, network: Any) -> Any:
-    torch = load_torch()
-    like = next(iter(network.parameters()), None) if is_torch_module(network) else None
+    torch, like = load_torch(), first_tensor(network)
     if isinstance(array, torch.Tensor):
         return array if like is None else array.to(like.device)
     # A copy: a module that writes into its input must not change the data.
     tensor = torch.from_numpy(np.array(array, order="C"))
     if tensor.is_floating_point():
-        tensor = tensor.to(torch.get_default_dtype() if like is None else like.dtype)
-    return tensor if like is None else tensor.to(like.device)
+        has_type = like is not None and (like.is_floating_point() or like.is_complex())
+        tensor = tensor.to(like.dtype if has_type else torch.get_default_dtype())
+    return tensor.to(device_of(network))
 
 
 @contextmanager
-def _left_as_it_was(network: Any) -> Iterator[None]:
+def _left_as_it_was(network: Any, inputs: Any) -> Iterator[None]:
     """Put buffers and generators back, whatever happens in between."""
     torch = load_torch()
-    buffers = [*network.buffers()] if is_torch_module(network) else []
+    buffers = network.buffers() if is_torch_module(network) else ()
+    buffers = [buffer for buffer in buffers if not buffer.is_meta]
     saved = [buffer.detach().clone() for buffer in buffers]
-    with torch.random.fork_rng(devices=_devices(network)):
+    with generators_put_back(network, inputs):
         try:
             yield
         finally:
@@ -143,12 +156,3 @@ def _left_as_it_was(network: Any) -> Iterator[None]:
                 for buffer, before in zip(buffers, saved, strict=True):
                     if not torch.equal(buffer, before):
                         buffer.copy_(before)
-
-
-def _devices(network: Any) -> list[Any]:
-    """Return the CUDA devices that a module is on, which have generators of their own."""
-    if not is_torch_module(network):
-        return []
-    return sorted(
-        {each.device.index for each in network.parameters() if each.device.type == "cuda"}
-    )

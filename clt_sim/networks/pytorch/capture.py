@@ -14,8 +14,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from clt_sim.networks.pytorch.calls import HeldCalls
+from clt_sim.networks.pytorch.devices import refuse_without_values
 from clt_sim.networks.pytorch.following import Follower
-from clt_sim.networks.pytorch.fused import FUSED, named_arguments
+from clt_sim.networks.pytorch.fused import FUSED, READ_WHERE, named_arguments
 from clt_sim.networks.pytorch.layers import LayerCall
 from clt_sim.networks.pytorch.library import is_compiler_loaded, load_torch, tensors_in
 from clt_sim.networks.pytorch.operations import (
@@ -86,10 +87,16 @@ class TorchCapture:
         return self._following
 
     def begin(self, inputs: Any) -> None:
-        """Start to follow a pass for these arguments of the network."""
+        """Start to follow a pass for these arguments of the network.
+
+        Raises
+        ------
+        ValueError
+            If one of them is on the meta device.
+        """
+        refuse_without_values(*tensors_in(inputs))
         self._weights = named_weights(self._model)
-        for weight in self._weights:
-            self._origins.put(weight.tensor, Origin(weight=weight))
+        self._origins.put_weights(self._weights)
         self._inputs = 0
         for tensor in filter(storage_key, tensors_in(inputs)):
             if tensor.dim() and tensor.shape[0] and not self._inputs:
@@ -233,14 +240,17 @@ class TorchCapture:
         """Compute what a fused operation had inside, or say that it hides a layer."""
         inputs = [*tensors_in(arguments)]
         origins = [self._origins.of(tensor) for tensor in inputs if not tensor.is_nested]
-        weights = [origin.weight for origin in origins if origin is not None]
-        matrices = [weight for weight in weights if weight is not None and _is_matrix(weight)]
+        weights = [o.weight for o in origins if o is not None and o.weight is not None]
         has_others = len(origins) < len(inputs) or any(o is None or o.is_data for o in origins)
-        if not (matrices and has_others):
+        if not (weights and has_others):
             return
         write_out = FUSED.get(operation.name)
         if write_out is None or len(origins) < len(inputs):
-            self.hidden.setdefault(f"{operation.name} of {matrices[0].name}")
+            matrix = next(filter(_is_matrix, weights), None)
+            if matrix is not None:
+                where = READ_WHERE.get(operation.name)
+                hint = f" (read where {where})" if where else ""
+                self.hidden.setdefault(f"{operation.name} of {matrix.name}{hint}")
             return
         self._inside = True
         try:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from clt_sim.networks.pytorch.adapter import network_batches, run_batch
+from clt_sim.networks.pytorch.devices import generators_put_back, refuse_without_values
 from clt_sim.networks.pytorch.library import load_torch
 from clt_sim.networks.pytorch.weights import stacked_parts
 
@@ -43,7 +44,7 @@ def torch_control(
     TypeError
         If the statistics of a ScriptModule are to be computed.
     ValueError
-        If there are no weights, or one is computed from other parameters.
+        If there are no weights, or one is computed from other parameters or on the meta device.
     """
     torch = load_torch()
     if inputs is not None and isinstance(network, torch.jit.ScriptModule):
@@ -55,6 +56,7 @@ def torch_control(
             f"{type(network).__name__} has no weights of linear, convolutional, recurrent or"
             " attention layers to change."
         )
+    refuse_without_values(*(weight for weight, _ in _weights(network)))
     control = copy.deepcopy(network)
     with torch.no_grad():
         for weight, parts in _weights(control):
@@ -101,7 +103,7 @@ def _renew_statistics(network: Any, inputs: Any) -> None:
     ]
     if not norms:
         return
-    with _averaging(network, norms), torch.no_grad(), torch.random.fork_rng():
+    with _averaging(network, norms), torch.no_grad(), generators_put_back(network):
         for batch in network_batches(network, inputs):
             run_batch(network, batch)
 

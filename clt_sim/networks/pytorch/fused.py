@@ -32,6 +32,13 @@ def write_out_recurrent_layer(arguments: dict[str, Any], outputs: Any) -> None:
     linear(torch.cat(earlier), arguments["weight1"], arguments["weight3"] if has_biases else None)
 
 
+def write_out_recurrent_cell(arguments: dict[str, Any], _: Any) -> None:
+    """Add the biases to the gates, which ``_thnn_fused_lstm_cell`` and its like do inside."""
+    for gates in ("input", "hidden"):
+        if arguments[f"{gates}_bias"] is not None:
+            load_torch().add(arguments[f"{gates}_gates"], arguments[f"{gates}_bias"])
+
+
 def write_out_encoder_layer(arguments: dict[str, Any], _: Any) -> Any:
     """Compute ``_transformer_encoder_layer_fwd`` step by step, and return its output."""
     functional = load_torch().nn.functional
@@ -97,11 +104,16 @@ def _attend(arguments: dict[str, Any], *queries_keys_values: Any) -> Any:
 
 FUSED: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "mkldnn_rnn_layer": write_out_recurrent_layer,
+    "_thnn_fused_lstm_cell": write_out_recurrent_cell,
+    "_thnn_fused_gru_cell": write_out_recurrent_cell,
     "_transformer_encoder_layer_fwd": write_out_encoder_layer,
     "_native_multi_head_attention": write_out_attention,
 }
 """Functions of the arguments by name and the outputs; they return the same output, or None where
 nothing is known of what becomes of it."""
+
+READ_WHERE: dict[str, str] = {"_cudnn_rnn": "torch.backends.cudnn.enabled is False"}
+"""Under what condition PyTorch runs in parts that are read what is fused here and is not."""
 
 
 def named_arguments(function: Any, args: Any, kwargs: Any) -> dict[str, Any]:

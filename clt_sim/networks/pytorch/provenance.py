@@ -7,6 +7,7 @@ it is in the table.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -126,11 +127,27 @@ class Origins:
     def __init__(self, weak_reference: Any) -> None:
         self._weak_reference = weak_reference
         self._known: dict[int, tuple[Any, Origin]] = {}
+        self._flattened: dict[int, list[Weight]] = {}
 
     def of(self, tensor: Any) -> Origin | None:
         """Return the origin; None for constants that are no parameters."""
-        known = self._known.get(storage_key(tensor))
+        key = storage_key(tensor)
+        if key in self._flattened:
+            return Origin(weight=_weight_at(tensor, self._flattened[key]))
+        known = self._known.get(key)
         return None if known is None else known[1]
+
+    def put_weights(self, weights: Iterable[Weight]) -> None:
+        """Say where weights are, several of which may be in one storage.
+
+        Those of an LSTM on CUDA are. What is written into such a storage later does not change
+        what is known of it.
+        """
+        together: dict[int, list[Weight]] = {}
+        for weight in weights:
+            together.setdefault(storage_key(weight.tensor), []).append(weight)
+            self.put(weight.tensor, Origin(weight=weight))
+        self._flattened = {key: those for key, those in together.items() if key and those[1:]}
 
     def put(self, tensor: Any, origin: Origin) -> None:
         """Say where the values that a storage holds from now on come from.
@@ -145,10 +162,31 @@ class Origins:
     def forget_the_dead(self) -> None:
         """Let go of storages that are gone, and of copies that were kept for them."""
         self._known = {k: known for k, known in self._known.items() if not known[0].expired()}
+        self._flattened = {k: those for k, those in self._flattened.items() if k in self._known}
 
     def clear(self) -> None:
         """Forget everything."""
         self._known.clear()
+        self._flattened.clear()
+
+
+def _weight_at(tensor: Any, weights: list[Weight]) -> Weight:
+    """Return the smallest of the weights of one storage that a tensor is a part of."""
+    start, stop = _extent(tensor)
+    sizes: dict[int, Weight] = {}
+    for weight in weights:
+        first, last = _extent(weight.tensor)
+        if first <= start and stop <= last:
+            sizes[last - first] = weight
+    return sizes[min(sizes)] if sizes else weights[-1]
+
+
+def _extent(tensor: Any) -> tuple[int, int]:
+    """Return the first byte of a tensor in its storage, and the one after its last."""
+    steps = zip(tensor.shape, tensor.stride(), strict=True)
+    length = 1 + sum((size - 1) * stride for size, stride in steps)
+    start, width = tensor.storage_offset(), tensor.element_size()
+    return start * width, (start + length) * width
 
 
 def storage_key(tensor: Any) -> int:
