@@ -38,8 +38,9 @@ def graded_panels(centre: float, scale: float) -> NDArray[np.float64]:
     ndarray of float64, shape (m,)
         The ends, not sorted.
     """
-    steps = scale * np.concatenate([_NEAR, _FAR])
-    return np.concatenate([centre - steps, centre + steps])
+    with np.errstate(over="ignore", invalid="ignore"):  # of a scale near the greatest double
+        steps = scale * np.concatenate([_NEAR, _FAR])
+        return np.concatenate([centre - steps, centre + steps])
 
 
 def integrate(

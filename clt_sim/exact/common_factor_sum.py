@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _COARSE, _FIRST, _FINEST = 2, 4, 64
 """Nodes for each standard deviation of the common factor."""
-_AGREEMENT = 1e-14
+_AGREEMENT = 2e-14
 _LARGEST_OFF = 1e-9
 _MOST_WEIGHTS = 16
 _TILTS = (0.0, 0.7, -0.7, 3.0, -3.0)
@@ -67,7 +67,7 @@ def common_factor_parts(
     r, law = _checked(model)
     given = output(Normal(law.mean, math.sqrt(1.0 - r) * law.sd))
     flat = tuple(flat_parts(Normal(law.mean, law.sd), model.nonlinearity))
-    if given.mass <= 0.0:
+    if given.mass <= 0.0 and not _is_continuous(model.weights):
         raise NoExactLaw("all its mass is in atoms.")
 
     def rule(per_unit: int, strip: tuple[float, float]) -> CommonFactorTransform:
@@ -91,32 +91,44 @@ def _checked(model: WeightedSum) -> tuple[float, Normal]:
         raise NoExactLaw(f"the inputs are dependent, {dependence}, and have not the law normal.")
     if dependence.correlation == 1.0:
         raise NoExactLaw("the inputs are dependent: all are one number.")
-    if isinstance(model.bias, Law):
-        raise NoExactLaw(f"the inputs are dependent, beside a bias with the law {model.bias}.")
     if isinstance(weights, FixedWeights):
         if not weights.values.any():
             raise NoExactLaw("all its mass is in atoms.")
         if np.unique(weights.values).size > _MOST_WEIGHTS:
-            raise NoExactLaw(
-                f"the inputs are dependent, with more than {_MOST_WEIGHTS} different weights."
-            )
-    elif not is_damped(weights):
+            raise _too_many_weights()
+    elif weights.without_atoms is None:
+        if len(weights.atoms) > _MOST_WEIGHTS:
+            raise _too_many_weights()
+    elif weights.atoms or not is_damped(weights):
         raise NoExactLaw(
             f"the inputs are dependent, with weights of the law {weights}: it must be normal,"
-            " laplace, logistic, exponential or gamma, and not far from 0."
+            " laplace, logistic, exponential or gamma, and not far from 0, or discrete."
         )
     return dependence.correlation, inputs
+
+
+def _too_many_weights() -> NoExactLaw:
+    return NoExactLaw(
+        f"the inputs are dependent, with more than {_MOST_WEIGHTS} different weights."
+    )
+
+
+def _is_continuous(weights: Law | FixedWeights) -> bool:
+    return isinstance(weights, Law) and weights.without_atoms is not None
 
 
 def _terms(
     model: WeightedSum, factor: CommonFactor, flat: tuple[tuple[float, float, float], ...]
 ) -> tuple[ConditionalTerm, ...]:
     phi, weights, kept = model.nonlinearity, model.weights, 1.0 - model.dropout
-    if not isinstance(weights, FixedWeights):
+    if isinstance(weights, Law) and _is_continuous(weights):
         return (RandomTerm(phi, factor, flat, model.n, kept, weights),)
     panels = ConditionalPanels.of(phi, factor, flat).split_for_waves()
+    if isinstance(weights, Law):
+        shares = tuple((weight / kept, share) for weight, share in weights.atoms.items())
+        return (FixedTerm(phi, factor, flat, model.n, kept, shares, panels),)
     return tuple(
-        FixedTerm(phi, factor, flat, count, kept, number, panels)
+        FixedTerm(phi, factor, flat, count, kept, ((number, 1.0),), panels)
         for number, count in _factors(model)
     )
 
@@ -157,9 +169,10 @@ def _strip(
     product_strip: Callable[[Law, Output], tuple[float, float]],
 ) -> tuple[float, float]:
     """Return where the transform is surely finite, given the common factor."""
-    if isinstance(model.weights, FixedWeights):
-        return common([scaled(given.strip, 1.0 / factor) for factor, _ in _factors(model)])
-    return scaled(product_strip(model.weights, given), 1.0 - model.dropout)
+    if isinstance(model.weights, Law) and _is_continuous(model.weights):
+        return scaled(product_strip(model.weights, given), 1.0 - model.dropout)
+    factors = [factor for factor, _ in _factors(model) if factor]
+    return common([scaled(given.strip, 1.0 / factor) for factor in factors])
 
 
 def _reached(transform: CommonFactorTransform) -> tuple[float, float]:

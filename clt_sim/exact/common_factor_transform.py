@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import log1p, logsumexp
 
-from clt_sim.exact.conditional_terms import LEAST_SHARE, ConditionalTerm
-from clt_sim.exact.cumulants import cumulants_of_moments, moment_of_cumulants
-from clt_sim.exact.law import NoExactLaw
-from clt_sim.exact.sum_parts import MOST_ATOMS, merged
+from clt_sim.exact.common_factor_line import SIDES, CommonFactorLine
+from clt_sim.exact.jumps import Jumps, product
+from clt_sim.exact.output_halves import Piece, pieces
+from clt_sim.exact.sum_parts import SumParts, check_atoms, merged
 from clt_sim.exact.transform import USUAL_ERROR, Transform
-from clt_sim.exact.wave_panels import chunks, groups
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.exact.common_factor import CommonFactor
+    from clt_sim.exact.conditional_terms import ConditionalTerm
 
     Reals = NDArray[np.float64]
     Complex = NDArray[np.complex128]
 
 _ROUNDING = 2.0**-51
-_COLUMNS = 2**11
-"""Chunks of s are as long as if so many numbers were found for each."""
-_MOSTLY_ATOMS = 0.7
 _LEAST_END = 2.0**-60
 
 
@@ -61,7 +58,8 @@ class CommonFactorTransform(Transform):
     ends: tuple[float, float]
     place: tuple[float, float]
     off: float = 0.0
-    _lines: dict[float, _Line] = field(default_factory=dict, init=False)
+    _lines: dict[float, CommonFactorLine] = field(default_factory=dict, init=False)
+    _jumps: dict[float, Jumps | None] = field(default_factory=dict, init=False)
 
     @property
     def strip(self) -> tuple[float, float]:
@@ -119,13 +117,58 @@ class CommonFactorTransform(Transform):
             logs = np.log(values) + (line.log_norm - self.log_mass)
         return np.asarray(logs.reshape(s.shape))
 
-    def _line(self, theta: float) -> _Line:
+    def jumps(self, unit: float) -> Jumps | None:
+        """Return the average of those given the common factor."""
+        if unit not in self._jumps:
+            terms = ((term.jumps(unit), term.count) for term in self.terms)
+            every = product(None if own is None else own.power(count) for own, count in terms)
+            shares = np.exp(self.factor.log_shares - self.log_mass)
+            self._jumps[unit] = None if every is None else every.averaged(shares).without_atoms
+        return self._jumps[unit]
+
+    @property
+    def piece_places(self) -> tuple[float, ...]:
+        """Where bounded terms without jumps add up to, if few or many are at one of their ends.
+
+        Densities of functions such as tanh pile up there. A few terms are in the halves of their
+        supports in many ways. Of more only the common factor brings all to one end: there are two
+        pieces, for the lower and the upper half of its values.
+        """
+        if not all(map(math.isfinite, self.ends)) or any(term.atoms for term in self.terms):
+            return ()
+        jumps, ends = self.jumps(self.scale), [term.ends for term in self.terms]
+        if jumps is None or jumps.places.size or np.isnan(ends).any():
+            return ()
+        return tuple(piece.place(ends) for piece in self._pieces() or self._extremes())
+
+    def _pieces(self) -> tuple[Piece, ...]:
+        return pieces([term.count for term in self.terms])
+
+    def _extremes(self) -> tuple[Piece, Piece]:
+        """Return the pieces with all terms at their lower ends, and all at their upper ends."""
+        counts, none = tuple(term.count for term in self.terms), (0,) * len(self.terms)
+        return Piece(none, counts), Piece(counts, none)
+
+    def log_piece(self, piece: int, s: Complex) -> Complex:
+        """Return the logarithm of the average of one piece, or over half of the nodes."""
+        flat = np.ravel(s)
+        line = self._line(float(flat.real[0]))
+        few = self._pieces()
+        if few:
+            values = line.relative(flat.imag, functools.partial(line.piece, few[piece]))
+        else:
+            values = line.relative(flat.imag, functools.partial(line.on_side, SIDES[piece]))
+        with np.errstate(divide="ignore"):
+            logs = np.log(values) + (line.log_norm - self.log_mass)
+        return np.asarray(logs.reshape(s.shape))
+
+    def _line(self, theta: float) -> CommonFactorLine:
         """Return the line through a real point; that through 0 and the last one are kept."""
         if theta not in self._lines:
             for other in [*self._lines]:
                 if other:
                     del self._lines[other]
-            self._lines[theta] = _Line(self.factor, self.terms, theta)
+            self._lines[theta] = CommonFactorLine(self.factor, self.terms, theta)
         return self._lines[theta]
 
     def atoms(self) -> dict[float, float]:
@@ -139,104 +182,16 @@ class CommonFactorTransform(Transform):
         return merged((place, self.factor.average(mass)) for place, mass in total.items())
 
 
-class _Line:
-    """The transform along one line, relative to that at its real point, which is ``log_norm``."""
-
-    def __init__(
-        self, factor: CommonFactor, terms: tuple[ConditionalTerm, ...], theta: float
-    ) -> None:
-        self._theta = theta
-        self._terms = [(term.tilted(theta), term.count) for term in terms]
-        self._atomic = all(term.places.size for term, _ in self._terms)
-        logs = factor.log_shares.copy()
-        self._beyond = np.full(factor.size, np.inf)
-        if self._atomic:
-            self._beyond = np.zeros(factor.size)
-            for term, count in self._terms:
-                with np.errstate(divide="ignore"):
-                    self._beyond -= count * np.log1p(-term.smooth_mass)
-        for term, count in self._terms:
-            logs += count * term.log_norms
-        with np.errstate(divide="ignore"):
-            logs += np.log(-np.expm1(-self._beyond))
-        self.log_norm = float(logsumexp(logs))
-        self.all_shares = np.exp(logs - self.log_norm)
-        self._nodes = np.flatnonzero(self.all_shares > LEAST_SHARE * self.all_shares.max())
-        self._shares = self.all_shares[self._nodes]
-
-    def relative(self, t: Reals) -> Complex:
-        """Return the transform at points of the line over that at its real point."""
-        values = np.empty(t.shape, np.complex128)
-        for group in groups(np.asarray(self._theta + 1j * t, np.complex128)):
-            for rows in chunks(group.size, _COLUMNS):
-                values[group[rows]] = self._relative(t[group[rows]])
-        return values
-
-    def _relative(self, t: Reals) -> Complex:
-        """Return this for points of about one size."""
-        whole: Complex = np.ones((t.size, self._nodes.size), np.complex128)
-        atoms = whole.copy()
-        ratios = []
-        for term, count in self._terms:
-            smooth = term.smooth(t, self._nodes)
-            if not term.places.size:
-                whole *= _power(smooth, count)
-                continue
-            own = term.at_atoms(t, self._nodes)
-            whole *= _power(smooth + own, count)
-            if self._atomic:
-                atoms *= _power(own, count)
-                ratios.append((smooth, own, count))
-        if self._atomic:
-            whole = self._without_atoms(whole, atoms, ratios)
-        return np.asarray(whole @ self._shares)
-
-    def _without_atoms(
-        self, whole: Complex, atoms: Complex, ratios: list[tuple[Complex, Complex, int]]
-    ) -> Complex:
-        """Return the difference from the atoms, over that at the real point."""
-        beyond = self._beyond[self._nodes]
-        rest = (whole - atoms) / -np.expm1(-beyond)
-        few = beyond < _MOSTLY_ATOMS
-        if few.any():  # where the difference would cancel
-            logs = sum(count * log1p(smooth[:, few] / own[:, few]) for smooth, own, count in ratios)
-            accurate = whole[:, few] * np.expm1(-logs) / np.expm1(-beyond[few])
-            rest[:, few] = np.where(np.isfinite(accurate), accurate, rest[:, few])
-        return np.asarray(rest)
-
-
 def moment(factor: CommonFactor, terms: tuple[ConditionalTerm, ...], k: int, shift: float) -> float:
-    """Return ``E (S + shift)**k`` of a sum: the average of those at the nodes.
-
-    Parameters
-    ----------
-    factor : CommonFactor
-        The nodes.
-    terms : tuple of ConditionalTerm
-        The kinds of terms.
-    k : int
-        The order.
-    shift : float
-        What is added to the sum.
-    """
-    if not k:
-        return 1.0
-    of_terms = [term.count * np.array(cumulants_of_moments([*term.moments(k)])) for term in terms]
-    cumulants = np.sum(of_terms, axis=0)
-    cumulants[0] += shift
-    return factor.average(moment_of_cumulants([*cumulants]))
+    """Return ``E (S + shift)**k`` of a sum of terms, the average of those at the nodes."""
+    return factor.moment_of_sum([(term.count, term.moments(k)) for term in terms], k, shift)
 
 
-def _power(base: Complex, exponent: int) -> Complex:
-    """Return a power by squaring, faster than by logarithms and with no branch to choose."""
-    result: Complex | None = None
-    while True:
-        if exponent % 2:
-            result = base.copy() if result is None else result * base
-        exponent //= 2
-        if not exponent:
-            return base if result is None else result
-        base = base * base
+def moment_of_parts(parts: SumParts, k: int) -> float:
+    """Return ``E S**k`` of a sum with a `CommonFactorTransform`, or with atoms alone."""
+    if isinstance(parts.transform, CommonFactorTransform):
+        return parts.transform.moment(k)
+    return math.fsum(mass * place**k for place, mass in parts.atoms.items())
 
 
 def _convolved(first: Mapping[float, Reals], second: Mapping[float, Reals]) -> dict[float, Reals]:
@@ -244,6 +199,5 @@ def _convolved(first: Mapping[float, Reals], second: Mapping[float, Reals]) -> d
     for a, of_a in first.items():
         for b, of_b in second.items():
             total[a + b] = total.get(a + b, 0.0) + of_a * of_b
-    if len(total) > MOST_ATOMS:
-        raise NoExactLaw(f"the sum has more than {MOST_ATOMS} atoms.")
+    check_atoms(len(total))
     return total

@@ -10,8 +10,9 @@ import numpy as np
 
 from clt_sim._quadrature import gauss_legendre
 from clt_sim.exact.density_panels import closing_in, is_linear, turning_points, zeros
+from clt_sim.exact.jumps import Jumps, of_panels
 from clt_sim.exact.law import NoExactLaw
-from clt_sim.exact.wave_panels import resolved_panels, series_rule
+from clt_sim.exact.wave_panels import of_values, resolved_panels, series_rule
 from clt_sim.laws import Normal, Uniform
 
 if TYPE_CHECKING:
@@ -115,6 +116,20 @@ class ConditionalPanels:
         The factors are nan where y hardly changes over a panel.
         """
         return series_rule(self.phi, self.low, self.high, self._spread())
+
+    def jumps(self, unit: float) -> Jumps | None:
+        """Return the jumps of the densities of y over a unit, for each node; None if phi turns."""
+        if turning_points(self.phi, np.append(self.low, self.high[-1:])).size:
+            return None
+        places = np.unique(np.asarray(self.phi([*self.phi.kinks]), np.float64))
+        low, high = self.ends()
+        beside = np.isin(low, places) | np.isin(high, places)
+        some = ConditionalPanels(self.phi, self.factor, self.low[beside], self.high[beside])
+        x, factors = some.series()
+        logs = some.log_densities(x.ravel()).reshape(*x.shape, self.factor.size)
+        series = of_values(np.exp(logs) * factors[:, :, None])
+        bottom, top, special = (y / unit for y in (low[beside], high[beside], places))
+        return of_panels(bottom, top, series, special.tolist())
 
     def ends(self) -> tuple[Reals, Reals]:
         """Return the values y at the low and high ends."""

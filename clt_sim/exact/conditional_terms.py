@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -13,7 +14,9 @@ from scipy.special import logsumexp
 
 from clt_sim.exact.conditional_panels import ConditionalPanels
 from clt_sim.exact.conditional_waves import Waves
+from clt_sim.exact.jumps import Jumps
 from clt_sim.exact.law_transform import ClosedTransform
+from clt_sim.exact.output_halves import Half
 from clt_sim.exact.product_transform import average, turns
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 LEAST_SHARE = 2.0**-70
 """Nodes with a smaller share of a tilted law are left out."""
 _DEEPEST = 40
+_FAR = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +64,15 @@ class ConditionalTerm(ABC):
     @abstractmethod
     def atoms(self) -> Mapping[float, Reals]:
         """Places with their masses, each an array of shape (K,)."""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where a term is that has an input far below or far above; nan if it is random."""
+        return math.nan, math.nan
+
+    def jumps(self, unit: float) -> Jumps | None:  # noqa: ARG002 - for terms that know them
+        """Return the jumps of a term over a unit, for each of the nodes; None if not known."""
+        return None
 
     @abstractmethod
     def tilted(self, theta: float) -> TiltedTerm:
@@ -120,32 +133,59 @@ class TiltedTerm(ABC):
     def smooth(self, t: Reals, nodes: NDArray[np.intp]) -> Complex:
         """Return the part without atoms there; sizes of t differ by no more than sqrt(2)."""
 
+    def smooth_half(self, t: Reals, nodes: NDArray[np.intp], side: float) -> Complex:
+        """Return the upper half (side 1) or the lower half (-1) of a term that is bounded."""
+        raise AssertionError(f"no half {side} at {t.size} points of {nodes.size} laws")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FixedTerm(ConditionalTerm):
-    """Terms with a fixed weight.
+    """Terms with a fixed weight, or with one of several at random.
 
     Parameters
     ----------
-    weight : float
-        Not 0.
+    weights : tuple of (float, float)
+        The weights with their probabilities.
     panels : ConditionalPanels
         Panels on which the density of phi(x) is a polynomial.
     """
 
-    weight: float
+    weights: tuple[tuple[float, float], ...]
     panels: ConditionalPanels
-    _waves: Waves = field(init=False)
+    _waves: tuple[Waves, ...] = field(init=False)
+    _half_waves: dict[float, Waves] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Find what turns on the panels."""
-        object.__setattr__(self, "_waves", Waves(self.panels, self.weight, math.log(self.kept)))
+        waves = tuple(
+            Waves(self.panels, weight, math.log(self.kept * share))
+            for weight, share in self.weights
+            if weight
+        )
+        object.__setattr__(self, "_waves", waves)
 
     @property
     def atoms(self) -> Mapping[float, Reals]:
-        """The weight times the constant values."""
-        masses = {self.weight * y + 0.0: mass for y, mass in self.flat_masses().items()}
+        """The weights times the constant values; 0 where the weight is."""
+        masses: dict[float, Reals] = {}
+        for weight, share in self.weights:
+            values = self.flat_masses() if weight else {0.0: np.ones(self.factor.size)}
+            for y, mass in values.items():
+                place = weight * y + 0.0
+                masses[place] = masses.get(place, 0.0) + share * mass
         return self.with_dropout(masses)
+
+    def jumps(self, unit: float) -> Jumps | None:
+        """Return those at the weights times the images of kinks."""
+        atoms = {place / unit: mass for place, mass in self.atoms.items()}
+        parts = [Jumps.of_atoms(atoms)] if atoms else []
+        for weight, share in self.weights:
+            own = self.panels.jumps(unit / weight) if weight else None
+            if own is not None:
+                parts.append(own.weighted(self.kept * share))
+            elif weight:
+                return None
+        return Jumps.mixed(parts)
 
     def tilted(self, theta: float) -> TiltedTerm:
         """Return the tilted terms."""
@@ -153,27 +193,47 @@ class FixedTerm(ConditionalTerm):
 
     def moments(self, most: int) -> Reals:
         """Return the sums over the panels and the atoms."""
-        y, masses = self._waves.values, self.kept * np.exp(self._waves.logs)
-        atoms = self.atoms
-        powers = [
-            y**k @ masses + sum(place**k * mass for place, mass in atoms.items())
-            for k in range(most + 1)
-        ]
-        return np.array(powers)
+        orders = np.arange(most + 1.0)[:, None]
+        powers = sum(place**orders * mass for place, mass in self.atoms.items())
+        for waves in self._waves:
+            powers = powers + waves.values**orders @ np.exp(waves.logs + waves.log_share)
+        return np.asarray(powers)
 
     @property
-    def waves(self) -> Waves:
-        """The panels with their densities."""
+    def ends(self) -> tuple[float, float]:
+        """The weight times the limits of phi; nan if there are several weights."""
+        weight = self.weights[0][0] if len(self.weights) == 1 else math.nan
+        low, high = (weight * float(self.phi(np.float64(side * _FAR))) for side in (-1.0, 1.0))
+        return low, high
+
+    def half_waves(self, side: float) -> Waves:
+        """Return the panels with the densities of a half."""
+        if side not in self._half_waves:
+            low, high = (float(self.phi(np.float64(side * _FAR))) for side in (-1.0, 1.0))
+            weight = self.weights[0][0]
+            half = Half(low, high, side)
+            self._half_waves[side] = Waves(self.panels, weight, math.log(self.kept), half)
+        return self._half_waves[side]
+
+    @property
+    def waves(self) -> tuple[Waves, ...]:
+        """The panels with their densities, for each weight that is not 0."""
         return self._waves
 
 
 class _TiltedWaves(TiltedTerm):
     def __init__(self, theta: float, term: FixedTerm) -> None:
+        self._term = term
         self._waves = term.waves
-        super().__init__(theta, term.atoms, self._waves.log_mass(theta))
+        logs = [waves.log_mass(theta) for waves in self._waves]
+        super().__init__(theta, term.atoms, np.asarray(logsumexp(logs, axis=0)))
 
     def smooth(self, t: Reals, nodes: NDArray[np.intp]) -> Complex:
-        return self._waves.integral(self.theta, t, self._divisors, nodes)
+        parts = [waves.integral(self.theta, t, self._divisors, nodes) for waves in self._waves]
+        return functools.reduce(np.add, parts)
+
+    def smooth_half(self, t: Reals, nodes: NDArray[np.intp], side: float) -> Complex:
+        return self._term.half_waves(side).integral(self.theta, t, self._divisors, nodes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

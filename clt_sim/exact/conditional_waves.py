@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.exact.conditional_panels import ConditionalPanels
+    from clt_sim.exact.output_halves import Half
 
     Reals = NDArray[np.float64]
     Complex = NDArray[np.complex128]
@@ -38,6 +39,8 @@ class Waves:
         Not 0.
     log_share : float
         Logarithm of a factor of all masses.
+    half : Half, optional
+        The half of the mass that is meant; by default all.
 
     Attributes
     ----------
@@ -47,14 +50,25 @@ class Waves:
         Logarithms of masses, before they are multiplied by the common factor.
     """
 
-    def __init__(self, panels: ConditionalPanels, weight: float, log_share: float) -> None:
+    def __init__(
+        self,
+        panels: ConditionalPanels,
+        weight: float,
+        log_share: float,
+        half: Half | None = None,
+    ) -> None:
         y, logs = panels.rule()
+        if half is not None:
+            logs = logs + half.log_share(y)[:, None]
         self.values, self.logs = weight * y, logs
         self.log_share = log_share
         self._panels = panels
         self._low, self._high = (weight * end for end in panels.ends())
         self._half = 0.5 * (self._high - self._low)
         self._x, factors = panels.series()
+        self._log_shares = np.zeros(self._x.shape)
+        if half is not None:
+            self._log_shares = half.log_share(np.asarray(panels.phi(self._x), np.float64))
         self._sized = ~np.isnan(factors[:, 0])
         self._factors = np.where(self._sized[:, None], factors, 0.0)
         self._every = np.arange(logs.shape[1])
@@ -151,7 +165,8 @@ class Waves:
         """Return logarithms of densities times the largest ``exp(theta y)``."""
         tops = np.maximum(theta * self._low, theta * self._high)
         logs = self._panels.log_densities(self._x.ravel(), nodes)
-        return np.asarray(logs.reshape(self._low.size, _NODES, nodes.size) + tops[:, None, None])
+        logs = logs.reshape(self._low.size, _NODES, nodes.size) + self._log_shares[:, :, None]
+        return np.asarray(logs + tops[:, None, None])
 
     def _fast(self, theta: float, t: Reals, fast: NDArray[np.bool_], series: Reals) -> Complex:
         """Return the sum of the Legendre series times their exact integrals."""

@@ -169,7 +169,8 @@ def _range(law: Law, phi: Nonlinearity, middle: float, scale: float) -> tuple[fl
     ends = []
     for end, growth, side in zip(law.support, phi.growth, (-1.0, 1.0), strict=True):
         octaves = _OCTAVES / min(law.tail_index, 1.0) if math.isfinite(law.tail_index) else 1000.0
-        steps = scale * 2.0 ** np.arange(0.0, min(octaves, 900.0), 0.25)
+        with np.errstate(over="ignore"):
+            steps = scale * 2.0 ** np.arange(0.0, min(octaves, 900.0), 0.25)
         least = _LEAST_DENSITY
         if growth == 0.0 and not math.isfinite(law.tail_index):
             least = max(least, _LEAST_BOUNDED / scale)

@@ -29,9 +29,8 @@ _NARROWEST = 1e-32
 NEGLIGIBLE = 1e-16
 """The half line is cut where what is left of the integrals is below this."""
 _MOST_PANELS = 1200
-_MANY, _SMALL, _SLOW = 120, 1e-11, 1e-7
-"""With so many panels, what is left of the last integral need be no smaller than this: the last
-if it falls by less than a tenth while the range doubles, as a power does."""
+MANY, _SMALL, _SLOW = 120, 1e-11, 1e-7
+"""After so many panels, less is enough."""
 _MOST_DOUBLINGS = 200
 _FIRST_PIECES, _MOST_PIECES = 6, 8
 _FEW = 4
@@ -61,7 +60,13 @@ class FourierPanels:
     end: float
 
     @classmethod
-    def of(cls, functions: Functions, tolerances: tuple[float, ...], noise: float) -> FourierPanels:
+    def of(
+        cls,
+        functions: Functions,
+        tolerances: tuple[float, ...],
+        noise: float,
+        many: int = MANY,
+    ) -> FourierPanels:
         """Expand functions, on panels as wide as they allow.
 
         Parameters
@@ -75,13 +80,16 @@ class FourierPanels:
             are below this.
         noise : float
             Their relative error, for each unit of their argument, as of the phase of a wave.
+        many : int
+            With so many panels, what is left of the last integral need be no smaller than 1e-11, or
+            1e-7 if it falls by less than a tenth while the range doubles, as a power does.
 
         Raises
         ------
         NoExactLaw
             If the functions raise it near 0. Farther out that is where the half line is cut.
         """
-        progress = _Progress()
+        progress = _Progress(many)
         batches: list[_Panels] = []
         edges = np.append(0.0, 2.0 ** np.arange(_FIRST_PIECES))
         kept = -1
@@ -190,7 +198,8 @@ class _Progress:
         How many pieces to take at once: several while few panels are enough for each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, many: int) -> None:
+        self._many = many
         self.ended = False
         self.remainder: NDArray[np.float64] = np.array([np.inf])
         self.next_pieces = 1
@@ -214,7 +223,7 @@ class _Progress:
     def _is_enough(self, *, slow: bool) -> bool:
         if self.remainder.max() < NEGLIGIBLE or self._panels > _MOST_PANELS // 2:
             return True
-        if self._panels > _MANY and self.remainder[-1] < (_SLOW if slow else _SMALL):
+        if self._panels > self._many and self.remainder[-1] < (_SLOW if slow else _SMALL):
             return True
         return self._pieces > _MOST_DOUBLINGS
 

@@ -52,6 +52,7 @@ class Inversion:
 
     def __init__(self, transform: Transform, kinks: tuple[float, ...] = ()) -> None:
         self.transform = transform
+        self.kinks = kinks
         self._standardized = StandardizedTransform.of(transform, kinks)
         laws = first_law(self._standardized, -1.0), first_law(self._standardized, 1.0)
         self._middle = between(*laws)
@@ -75,7 +76,7 @@ class Inversion:
     def _cut(self, line: TiltedLine) -> float:
         """Return what is cut off of the tail where the two sides meet."""
         place = np.array([self._middle])
-        return float(line.panels.remainder[1] * line.law.factor(place)[0])
+        return float(line.remainder[1] * line.law.factor(place)[0])
 
     def _error(self, lines: tuple[TiltedLine, TiltedLine]) -> float:
         """Compare the two sides where they meet, and add what was cut off."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
@@ -12,12 +12,15 @@ import numpy as np
 
 from clt_sim._array_validation import real_numbers
 from clt_sim._quadrature import integrate_adaptively
+from clt_sim._validation import check_flag
 from clt_sim.exact.both_tails import solved_quantile
-from clt_sim.exact.common_factor_transform import CommonFactorTransform
+from clt_sim.exact.common_factor_transform import CommonFactorTransform, moment_of_parts
 from clt_sim.exact.cumulants import moment_of_cumulants
 from clt_sim.exact.inversion import Inversion
 from clt_sim.exact.law import ExactLaw, NoExactLaw
 from clt_sim.exact.sum_transform import sum_transform
+from clt_sim.exact.transform_sums import SumTransform
+from clt_sim.laws import Law
 from clt_sim.models import WeightedSum
 from clt_sim.models.model import checked_sum
 from clt_sim.theory.cumulants import HIGHEST_ORDER, sum_cumulants
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 _MOST_KINKS = 64
 _STEPS = 1000
+_LEFT_OUT = 1e-10
+"""The share of a moment that may come from beyond what is known of the tails."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -88,6 +93,10 @@ class InvertedLaw(ExactLaw):
     def _kinks(self, parts: SumParts) -> tuple[float, ...]:
         """Return where the density may not be smooth, less the bias."""
         places = sorted({0.0, *parts.atoms})
+        if parts.transform is not None:
+            scale = parts.transform.scale
+            jumps = parts.transform.jumps(scale)
+            places = places if jumps is None else sorted({0.0, *(scale * jumps.places).tolist()})
         return tuple(places) if len(places) <= _MOST_KINKS else ()
 
     @property
@@ -117,7 +126,7 @@ class InvertedLaw(ExactLaw):
     def kinks(self) -> tuple[float, ...]:
         """Where the density may not be smooth: at the bias, and at atoms."""
         low, high = self.support
-        kinks = (kink + self.model.constant_bias for kink in self._kinks(self._parts))
+        kinks = (kink + self.model.constant_bias for kink in self._inversion.kinks)
         return tuple(kink for kink in kinks if low < kink < high)
 
     @property
@@ -128,18 +137,19 @@ class InvertedLaw(ExactLaw):
     @property
     def variance(self) -> float:
         """The variance of the model."""
-        if isinstance(self._parts.transform, CommonFactorTransform):
-            return self._parts.transform.scale**2
+        if self.model.dependence is not None:
+            return self._variance_of_dependent()
         return self.model.variance
 
     def _moment(self, k: int) -> float:
         """Return ``E[S**k]``: from cumulants to the sixth order, then by quadrature."""
-        if isinstance(self._parts.transform, CommonFactorTransform):
-            return self._parts.transform.moment(k, self.model.constant_bias)
-        if k < 2:
+        dependent = self.model.dependence is not None
+        if k < 2 and not dependent:
             return (1.0, self.mean)[k]
         if k >= self.model.tail_index:
             return self._infinite_moment(k)
+        if dependent:
+            return self._moment_of_dependent(k)
         return self._moment_of_cumulants(k) if k <= HIGHEST_ORDER else self._integrated(k)
 
     def _infinite_moment(self, k: int) -> float:
@@ -149,6 +159,25 @@ class InvertedLaw(ExactLaw):
             return math.inf
         return -math.inf if math.isfinite(high) else math.nan
 
+    def _moment_of_dependent(self, k: int) -> float:
+        """Return ``E[S**k]`` of dependent inputs, by the binomial theorem if the bias has a law."""
+        transform, bias = self._parts.transform, self.model.bias
+        if isinstance(transform, SumTransform) and isinstance(bias, Law):
+            rest = transform.summands[0].parts
+            moments = [(moment_of_parts(rest, j), bias.moment(k - j)) for j in range(k + 1)]
+            return math.fsum(math.comb(k, j) * x * y for j, (x, y) in enumerate(moments))
+        if isinstance(transform, CommonFactorTransform):
+            return transform.moment(k, self.model.constant_bias)
+        raise AssertionError("only equicorrelated inputs are inverted")
+
+    def _variance_of_dependent(self) -> float:
+        transform, bias = self._parts.transform, self.model.bias
+        if isinstance(transform, SumTransform) and isinstance(bias, Law):
+            rest = transform.summands[0].parts
+            mean = moment_of_parts(rest, 1)
+            return moment_of_parts(rest, 2) - mean * mean + bias.variance
+        return 0.0 if transform is None else transform.scale**2
+
     def _moment_of_cumulants(self, k: int) -> float:
         cumulants = sum_cumulants(self.model, k)
         kappa = [cumulants.mean, cumulants.variance]
@@ -157,16 +186,34 @@ class InvertedLaw(ExactLaw):
         return moment_of_cumulants(kappa)
 
     def _integrated(self, k: int) -> float:
-        """Return a moment from the density; nan beside a heavy tail, which hides it."""
+        """Return a moment from the density; nan where tails decide it that are not known."""
         if not self._inversion.tilted:
             return math.nan
         bias = self.model.constant_bias
         low, high = (end + bias for end in self._inversion.reach)
         breaks = np.unique(np.concatenate([np.linspace(low, high, 200), self.kinks]))
+        # In a unit in which no power overflows, and by two factors that do if the moment does.
+        unit = max(1.0, -low, high)
+        first, second = unit ** (k // 2), unit ** (k - k // 2)
+        if not self._is_within(breaks, unit, k):
+            return math.nan
         body = integrate_adaptively(
-            lambda x: x**k * self.pdf(x), breaks[:-1], breaks[1:], precision=1e-13
+            lambda x: (x / unit) ** k * self.pdf(x), breaks[:-1], breaks[1:], precision=1e-13
         )
-        return math.fsum([body.value, *(mass * x**k for x, mass in self.atoms.items())])
+        moment = math.fsum([body.value * first * second, *self._powers_of_atoms(k)])
+        if not math.isfinite(moment):
+            raise OverflowError
+        return moment
+
+    def _is_within(self, breaks: NDArray[np.float64], unit: float, k: int) -> bool:
+        """Return whether what is beyond the ends has no part in a moment."""
+        ends = breaks[[0, -1]] / unit
+        beyond = np.abs(ends) ** k @ [self.cdf(breaks[0]), self.sf(breaks[-1])]
+        sizes = np.abs(breaks / unit) ** k * self.pdf(breaks)
+        return bool(beyond <= _LEFT_OUT * np.trapezoid(sizes, breaks))
+
+    def _powers_of_atoms(self, k: int) -> Iterator[float]:
+        return (mass * x**k for x, mass in self.atoms.items())
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the density of the part without atoms."""
@@ -184,6 +231,7 @@ class InvertedLaw(ExactLaw):
 
     def density_and_tail(self, x: ArrayLike, *, upper: bool) -> NDArray[np.float64]:
         """Return ``pdf(x)`` and a tail at once, in the time of one of them."""
+        check_flag("upper", upper)
         both = self._parts.mass * self._inversion.density_and_tail(self._unbiased(x), upper=upper)
         both[1] += self._in_atoms(x, up_to=not upper)
         return both

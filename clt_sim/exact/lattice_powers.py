@@ -113,7 +113,7 @@ def convolve(a: ScaledMasses, b: ScaledMasses) -> ScaledMasses:
         high, error = _shifted_sum(sparse.values.high, other.values.high)
     elif a.size * b.size <= MOST_DIRECT:
         high = np.convolve(a.values.high, b.values.high)
-        error = _error_of_sum(min(a.size, b.size))
+        error = error_of_sum(min(a.size, b.size))
     else:
         stride = math.gcd(_stride(a), _stride(b))
         gathered = a.gathered(stride)
@@ -137,7 +137,7 @@ def _count(masses: ScaledMasses) -> int:
     return int(np.count_nonzero(masses.values.high))
 
 
-def _error_of_sum(terms: int) -> float:
+def error_of_sum(terms: int) -> float:
     """Return a bound on the relative error of a sum of products in any order.
 
     The square root of the number of terms is probabilistic (Higham & Mary, *SIAM Journal on

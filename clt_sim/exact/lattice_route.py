@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim.exact.binomial_masses import binomial_masses
+from clt_sim.exact.common_factor_lattice import common_factor_lattice_law
 from clt_sim.exact.discrete_terms import Masses, discrete_terms, error_of_masses
 from clt_sim.exact.lattice import ROUNDING, LatticeLaw
 from clt_sim.exact.lattice_powers import power, product
 from clt_sim.exact.law import NoExactLaw
 from clt_sim.exact.scaled_masses import ScaledMasses
 from clt_sim.exact.truncated_powers import greatest_common_divisor
+from clt_sim.models import Equicorrelated, WeightedSum
 
 if TYPE_CHECKING:
     from clt_sim.exact.cumulants import Kernel
-    from clt_sim.models import WeightedSum
 
 MOST_PLACES = 4 * 10**6
 """Limit on the places of the sum's lattice."""
@@ -34,14 +35,15 @@ def lattice_law(model: WeightedSum) -> LatticeLaw:
 
     Inputs, weights and bias are each fixed or have one of the laws Rademacher, Bernoulli,
     discrete, empirical, constant, or a mixture of these or one with zeros (`Sparse`). Inputs of any
-    law are discrete behind sign and step; their masses have the error of its functions. Numbers are
-    taken as the rational numbers that floats are, and phi at the inputs as the floats that it
-    returns in double precision.
+    law are discrete behind sign and step; their masses have the error of its functions. So are
+    equicorrelated normal inputs (`clt_sim.exact.common_factor_lattice`). Numbers are taken as the
+    rational numbers that floats are, and phi at the inputs as the floats that it returns in double
+    precision.
 
     Parameters
     ----------
     model : WeightedSum
-        With independent inputs; dropout is allowed.
+        With independent inputs, or equicorrelated normal ones; dropout is allowed.
 
     Returns
     -------
@@ -63,12 +65,10 @@ def lattice_law(model: WeightedSum) -> LatticeLaw:
     >>> float(coins.sf(10_000))  # doctest: +ELLIPSIS
     3.517...e-220
     """
+    if isinstance(model.dependence, Equicorrelated):
+        return common_factor_lattice_law(model, lambda terms: _lattice(terms, model.constant_bias))
     terms = discrete_terms(model)
-    step = _step(terms)
-    offset = Fraction(model.constant_bias)
-    offset += sum((count * min(term) for term, count in terms), Fraction(0))
-    last = sum(int(count * _span(term) / step) for term, count in terms)
-    _check_floats(offset, step, last)
+    offset, step = _lattice(terms, model.constant_bias)
     groups: Counter[Kernel] = Counter()
     for term, count in terms:
         groups[_kernel(term, step)] += count
@@ -76,6 +76,15 @@ def lattice_law(model: WeightedSum) -> LatticeLaw:
     parts = tuple(sorted(groups.items()))
     error = masses.error + ROUNDING + model.n * error_of_masses(model)
     return LatticeLaw(offset, step, parts, masses.first, masses.masses, error)
+
+
+def _lattice(terms: Sequence[tuple[Masses, int]], bias: float) -> tuple[Fraction, Fraction]:
+    """Return the least place and the step, of places that floats tell apart."""
+    step = _step(terms)
+    offset = Fraction(bias) + sum((count * min(term) for term, count in terms), Fraction(0))
+    last = sum(int(count * _span(term) / step) for term, count in terms)
+    _check_floats(offset, step, last)
+    return offset, step
 
 
 def _step(terms: Sequence[tuple[Masses, int]]) -> Fraction:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from clt_sim._json_types import plain
+from clt_sim._validation import check_flag
 from clt_sim.exact.entropy import entropy
 from clt_sim.laws.base import KnownLaw
 from clt_sim.tables import Table, Tabular, data_frame, facts_table
@@ -66,6 +67,7 @@ class ExactLaw(KnownLaw, Tabular):
 
     def density_and_tail(self, x: ArrayLike, *, upper: bool) -> NDArray[np.float64]:
         """Return ``pdf(x)`` and a tail, ``sf(x)`` or ``cdf(x)``: an axis of two in front."""
+        check_flag("upper", upper)
         return np.stack([self.pdf(x), self.sf(x) if upper else self.cdf(x)])
 
     def to_dict(self) -> dict[str, Any]:

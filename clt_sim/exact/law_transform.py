@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import log1p
 
+from clt_sim.exact.jumps import NO_JUMPS, ORDER, Jumps
 from clt_sim.exact.student_transform import log_near_zero
 from clt_sim.exact.transform import Transform
 from clt_sim.laws import (
+    Cauchy,
     Exponential,
     Gamma,
     Laplace,
@@ -151,6 +153,19 @@ def strip(law: Law) -> tuple[float, float]:
     return low, math.inf if math.isfinite(high_end) else index
 
 
+def _powers(ratio: float) -> NDArray[np.float64]:
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(ratio ** np.arange(1.0, ORDER + 1.0))
+
+
+def _jumps(*rows: tuple[float, NDArray[np.float64]]) -> Jumps | None:
+    """Return jumps from coefficients of order 1 on; None if these are beyond floats."""
+    places = np.array([place for place, _ in rows])
+    coefficients = np.array([np.append(0.0, row) for _, row in rows])
+    finite = bool(np.isfinite(coefficients).all() and np.isfinite(places).all())
+    return Jumps(places, coefficients) if finite else None
+
+
 @dataclass(frozen=True, slots=True)
 class ClosedTransform(Transform):
     """The transform of a law that has it in closed form for complex s.
@@ -182,6 +197,23 @@ class ClosedTransform(Transform):
     def strip(self) -> tuple[float, float]:
         """As far as the tails of the law allow."""
         return strip(self.law)
+
+    def jumps(self, unit: float) -> Jumps | None:
+        """Return those of the law."""
+        law = self.law
+        orders = np.arange(1.0, ORDER + 1.0)
+        if isinstance(law, Normal | Logistic):
+            return NO_JUMPS
+        if isinstance(law, Uniform):
+            step = unit / (law.high - law.low) * (orders == 1.0)
+            return _jumps((law.low / unit, -step), (law.high / unit, step))
+        if isinstance(law, Exponential):
+            return _jumps((0.0, -_powers(unit / law.scale)))
+        if isinstance(law, Laplace):
+            return _jumps(
+                (law.mean / unit, np.where(orders % 2.0, 0.0, -_powers(unit / law.scale)))
+            )
+        return None
 
     def log(self, s: Complex) -> Complex:
         """Return the logarithm."""
@@ -220,6 +252,10 @@ class ImaginaryTransform(Transform):
     def strip(self) -> tuple[float, float]:
         """Nothing but 0."""
         return 0.0, 0.0
+
+    def jumps(self, unit: float) -> Jumps | None:  # noqa: ARG002 - there are none in any
+        """Return that there are none, of laws that are smooth; None of others."""
+        return NO_JUMPS if isinstance(self.law, Stable | StudentT | Cauchy) else None
 
     def log(self, s: Complex) -> Complex:
         """Return the logarithm of the characteristic function; the real part of s must be 0."""

@@ -15,7 +15,9 @@ from clt_sim.exact.density_panels import (
     turning_points,
     zeros,
 )
+from clt_sim.exact.jumps import Jumps, of_panels
 from clt_sim.exact.law import NoExactLaw
+from clt_sim.exact.output_halves import Half
 from clt_sim.exact.transform import Transform
 from clt_sim.exact.wave_panels import WavePanels
 
@@ -92,6 +94,11 @@ class Output:
             low, high = (middle, high) if inside else (low, middle)
         return low
 
+    @property
+    def turns(self) -> Reals:
+        """Where phi turns."""
+        return self._turns
+
     def zeros(self) -> Reals:
         """Return where phi is 0, at the ends of flat parts too."""
         return zeros(self.phi, self._ends)
@@ -164,6 +171,9 @@ class OutputTransform(Transform):
 
     output: Output
     _panels: WavePanels = field(init=False, compare=False, repr=False)
+    _halves: dict[float, WavePanels] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         """Make the panels."""
@@ -190,10 +200,40 @@ class OutputTransform(Transform):
         """That of phi(X)."""
         return self.output.strip
 
+    def jumps(self, unit: float) -> Jumps | None:
+        """Return those at images of kinks and ends of the support, if phi has no turning points."""
+        output, panels = self.output, self._panels
+        if output.turns.size:
+            return None
+        ends = [end for end in output.law.support if math.isfinite(end)]
+        places = np.unique(np.asarray(output.phi([*output.law.kinks, *output.phi.kinks, *ends])))
+        low, high, special = (ends / unit for ends in (panels.low, panels.high, places))
+        return of_panels(low, high, panels.series, special.tolist())
+
+    def halves(self) -> tuple[Half, ...]:
+        """Return the halves of a bounded output without jumps; none of others."""
+        low, high = self.support
+        if not (math.isfinite(low) and math.isfinite(high)) or not self.scale:
+            return ()
+        jumps = self.jumps(self.scale)
+        if jumps is None or jumps.places.size:
+            return ()
+        return Half(low, high, -1.0), Half(low, high, 1.0)
+
     def log(self, s: Complex) -> Complex:
         """Return the logarithm of an integral over the panels."""
-        flat = np.ravel(s)
-        offset = self._panels.offset(float(flat.real[0])) if flat.size else 0.0
-        with np.errstate(divide="ignore"):
-            logs = np.log(self._panels.integral(flat, offset)) + offset
-        return np.asarray(logs.reshape(s.shape))
+        return _log_integral(self._panels, s)
+
+    def log_half(self, half: Half, s: Complex) -> Complex:
+        """Return the logarithm of the part of a half in the integral."""
+        if half.side not in self._halves:
+            self._halves[half.side] = self._panels.times(lambda y: np.exp(half.log_share(y)))
+        return _log_integral(self._halves[half.side], s)
+
+
+def _log_integral(panels: WavePanels, s: Complex) -> Complex:
+    flat = np.ravel(s)
+    offset = panels.offset(float(flat.real[0])) if flat.size else 0.0
+    with np.errstate(divide="ignore"):
+        logs = np.log(panels.integral(flat, offset)) + offset
+    return np.asarray(logs.reshape(s.shape))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._array_kernels.wave_sums import damped_wave_sums
 from clt_sim.exact.density_panels import nodes_and_masses
 from clt_sim.exact.law import NoExactLaw
 from clt_sim.exact.law_transform import ClosedTransform
@@ -181,8 +182,11 @@ def average(weight: Law, theta: float, t: Reals, y: Reals, masses: Reals) -> Com
     """
     if not isinstance(weight, Normal):
         return np.asarray(_ratio(weight, theta, t, y) @ masses)
-    size = np.exp((-0.5 * weight.variance) * (t * t) * (y * y))
-    mean = weight.mean + theta * weight.variance * y
+    mean = weight.mean + (theta * weight.sd) * (weight.sd * y)
+    if masses.ndim == 1 and np.any(mean):
+        return damped_wave_sums(t.ravel(), y * mean, 0.5 * weight.variance * (y * y), masses)
+    wide = (weight.sd * t) * y
+    size = np.exp(-0.5 * wide * wide)
     if not np.any(mean):
         return np.asarray(size @ masses, np.complex128)
     # Real functions of arrays are several times as fast as the complex exponential.

@@ -167,7 +167,8 @@ class PushforwardLaw(ExactLaw):
             first, last = (least, most) if self.weight > 0.0 else (most, least)
             there = (y == first) | ((y > least) & (y < most) & (y != last))
             total[there] += self._density(branch, y[there])
-        return np.asarray(self._share / abs(self.weight) * total)
+        with np.errstate(over="ignore", invalid="ignore"):  # a weight near 0
+            return np.where(total == 0.0, 0.0, self._share / abs(self.weight) * total)
 
     def _density(self, branch: Branch, y: Floats) -> Floats:
         place = branch.place(y)
@@ -229,7 +230,8 @@ class PushforwardLaw(ExactLaw):
         return self.weight * value + self.bias + 0.0
 
     def _value(self, x: Floats) -> Floats:
-        return np.asarray((x - self.bias) / self.weight)
+        with np.errstate(over="ignore"):  # a weight near 0
+            return np.asarray((x - self.bias) / self.weight)
 
     def __reduce__(self) -> tuple[type[PushforwardLaw], tuple[Law, Nonlinearity, float, float]]:
         """Pickle by what defines the law: branches hold functions."""

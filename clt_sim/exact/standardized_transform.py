@@ -11,6 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from clt_sim.exact.jumps import Jumps
     from clt_sim.exact.transform import Transform
 
 
@@ -34,6 +35,10 @@ class StandardizedTransform:
         Bound on the error of the transform.
     kinks : tuple of float
         Places of y, ascending, where its density may not be smooth.
+    jumps : Jumps or None
+        How it jumps there, if that is known.
+    piece_places : tuple of float
+        Those of the transform, in y.
     """
 
     transform: Transform
@@ -44,6 +49,8 @@ class StandardizedTransform:
     strip: tuple[float, float]
     error: float
     kinks: tuple[float, ...]
+    jumps: Jumps | None
+    piece_places: tuple[float, ...]
 
     @classmethod
     def of(cls, transform: Transform, kinks: tuple[float, ...]) -> StandardizedTransform:
@@ -52,6 +59,7 @@ class StandardizedTransform:
         ends = [end for end in support if math.isfinite(end)]
         origin = ends[0] if len(ends) == 1 else centre
         low, high = transform.strip
+        jumps = transform.jumps(scale)
         return cls(
             transform,
             origin,
@@ -61,11 +69,17 @@ class StandardizedTransform:
             (low * scale, high * scale),
             transform.error,
             tuple(sorted((kink - origin) / scale for kink in kinks)),
+            None if jumps is None else jumps.moved(-origin / scale),
+            tuple((place - origin) / scale for place in transform.piece_places),
         )
 
     def place(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return y at x."""
         return (np.asarray(x, np.float64) - self.origin) / self.scale
+
+    def log_piece(self, piece: int, s: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return a logarithm of a piece of ``E exp(s y)``."""
+        return self.transform.log_piece(piece, s / self.scale) - s * (self.origin / self.scale)
 
     def log(self, s: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """Return a logarithm of ``E exp(s y)``."""

@@ -74,12 +74,11 @@ def convolved(first: Mapping[float, float], second: Mapping[float, float]) -> di
     {0.0: 0.25, 1.0: 0.5, 2.0: 0.25}
     """
     if len(first) * len(second) > MOST_ATOMS**2:
-        raise _too_many()
+        check_atoms(len(first) * len(second))
     places = np.add.outer([*first], [*second]).ravel()
     masses = np.multiply.outer([*first.values()], [*second.values()]).ravel()
     atoms = merged(zip(places.tolist(), masses.tolist(), strict=True))
-    if len(atoms) > MOST_ATOMS:
-        raise _too_many()
+    check_atoms(len(atoms))
     return atoms
 
 
@@ -105,5 +104,7 @@ def convolution_power(atoms: Mapping[float, float], n: int) -> dict[float, float
     return convolved(square, atoms) if n % 2 else square
 
 
-def _too_many() -> NoExactLaw:
-    return NoExactLaw(f"the sum has more than {MOST_ATOMS} atoms.")
+def check_atoms(count: int) -> None:
+    """Raise NoExactLaw if there are more than `MOST_ATOMS`."""
+    if count > MOST_ATOMS:
+        raise NoExactLaw(f"the sum has more than {MOST_ATOMS} atoms.")

@@ -10,6 +10,7 @@ import numpy as np
 from clt_sim.exact.common_factor_sum import common_factor_parts
 from clt_sim.exact.density_panels import flat_parts
 from clt_sim.exact.general_product import GeneralProduct
+from clt_sim.exact.lattice_route import lattice_law
 from clt_sim.exact.law import NoExactLaw
 from clt_sim.exact.law_transform import (
     ClosedTransform,
@@ -20,7 +21,13 @@ from clt_sim.exact.law_transform import (
 )
 from clt_sim.exact.output_transform import Output, OutputTransform
 from clt_sim.exact.product_transform import DampedProduct, is_damped
-from clt_sim.exact.sum_parts import SumParts, convolution_power, convolved, merged
+from clt_sim.exact.sum_parts import (
+    SumParts,
+    check_atoms,
+    convolution_power,
+    convolved,
+    merged,
+)
 from clt_sim.exact.transform_sums import (
     MixtureTransform,
     Summand,
@@ -30,7 +37,7 @@ from clt_sim.exact.transform_sums import (
 )
 from clt_sim.laws import Law, Normal, Scipy, TruncatedNormal
 from clt_sim.models import DataRows, FixedInputs, FixedWeights, WeightedSum
-from clt_sim.nonlinearities import Identity, Nonlinearity
+from clt_sim.nonlinearities import Identity, Nonlinearity, Sign, Step
 from clt_sim.nonlinearities.user_function import UserFunction
 
 if TYPE_CHECKING:
@@ -79,16 +86,15 @@ def sum_transform(model: WeightedSum) -> SumParts:
     >>> bool(abs(np.exp(transform.log(np.array([1j]))[0]) - 0.5**0.5) < 1e-14)
     True
     """
-    if model.dependence is not None:
-        _check(model.nonlinearity)
-        return common_factor_parts(
-            model,
-            lambda law: _output_variable(law, model.nonlinearity, "inputs"),
-            _product_strip,
-        )
     if isinstance(model.inputs, DataRows):
         raise NoExactLaw("the inputs are rows of data, which the terms share.")
-    summands = _summands(model)
+    if model.dependence is None:
+        summands = _summands(model)
+    else:
+        parts = _of_dependent(model)
+        if not isinstance(model.bias, Law):
+            return parts
+        summands = [Summand(parts, 1.0, 1)]
     if isinstance(model.bias, Law):
         summands.append(Summand(_output(model.bias, _IDENTITY, "bias"), 1.0, 1))
     atoms = _atoms(summands, model.constant_bias)
@@ -98,6 +104,23 @@ def sum_transform(model: WeightedSum) -> SumParts:
     place = _place(model, tuple(summands), log_mass)
     transform = SumTransform(tuple(summands), model.constant_bias, place, log_mass)
     return SumParts(transform, atoms, math.exp(log_mass))
+
+
+def _of_dependent(model: WeightedSum) -> SumParts:
+    """Return a sum of dependent inputs, without a bias that has a law."""
+    inputs, phi, weights = model.inputs, model.nonlinearity, model.weights
+    _check(phi)
+    discrete = isinstance(weights, FixedWeights) or weights.without_atoms is None
+    if isinstance(model.bias, Law) and isinstance(phi, Sign | Step) and discrete:
+        dependence, dropout = model.dependence, model.dropout
+        atoms = lattice_law(
+            WeightedSum(model.n, inputs, phi, weights, dependence=dependence, dropout=dropout)
+        ).atoms
+        check_atoms(len(atoms))
+        return SumParts(None, dict(atoms), 0.0)
+    return common_factor_parts(
+        model, lambda law: _output_variable(law, phi, "inputs"), _product_strip
+    )
 
 
 def _summands(model: WeightedSum) -> list[Summand]:
@@ -337,7 +360,7 @@ def _place_by_transform(transform: SumTransform) -> tuple[float, float]:
 
     The phase is followed from a t so small that it turns less than once, by doubling t.
     """
-    t = 2.0 ** np.arange(-200.0, 200.0)
+    t = 2.0 ** np.arange(-1000.0, 1000.0)
     logs = np.empty(t.shape, np.complex128)
     used = 0
     while used < t.size:

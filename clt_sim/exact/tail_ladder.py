@@ -304,7 +304,7 @@ class TailLadder:
     @property
     def _least_heavy(self) -> float:
         """The least tail without tilts that errors do not hide."""
-        return max(_HEAVY_END, 100.0 * float(self._line.panels.remainder[1]))
+        return max(_HEAVY_END, 100.0 * float(self._line.remainder[1]))
 
     def _last_clear(self, clear: float, hidden: float) -> float:
         """Return where, between two places, a tail is about to be hidden by absolute errors.

@@ -11,18 +11,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr
 
-from clt_sim.exact.fourier_panels import FourierPanels, panels_between
+from clt_sim.exact.fourier_panels import MANY, FourierPanels, panels_between
+from clt_sim.exact.jump_line import JumpLine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.exact.standardized_transform import StandardizedTransform
 
+    Log = Callable[[NDArray[np.complex128]], NDArray[np.complex128]]
+
 _STEP = 1e-2
 """For differences along the line, in inverse standard deviations of the tilted law."""
 _PHASE, _ROUNDING = 1e-15, 2.0**-52
+_UNRESOLVED = 4.0
+"""So many roundings of what is subtracted are no difference."""
 _DENSITY, _TAIL = 1e-12, 1e-14
 """Errors of a panel of the integrals, in the units of the tilted law."""
+_FEW_KINKS = 3
+"""Of more kinks, none is tried as an origin where their jumps are in closed form."""
+_MANY_OF_PIECES = 500
+"""The panels of pieces are spread over many octaves, as far as the law falls off slowly."""
 _CLOSE = 1e-3
 """Mean and sd need be no better than this, in sd: they only place the line."""
 _FAR = 64.0
@@ -87,46 +96,83 @@ class TiltedLine:
     ----------
     law : TiltedLaw
         The tilt.
-    origin : float
-        What y is measured from in the integrals.
-    panels : FourierPanels
-        The integrands of the density and of the tail.
+    pieces : tuple of (float, FourierPanels)
+        The integrands of the density and of the tail, less those of the jumps; in one piece, or in
+        several whose waves turn about different places. Each with what y is measured from.
+    jumps : JumpLine or None
+        The part of jumps of the density and of its derivatives, which is in closed form.
     """
 
     law: TiltedLaw
-    origin: float
-    panels: FourierPanels
+    pieces: tuple[tuple[float, FourierPanels], ...]
+    jumps: JumpLine | None
 
     @classmethod
     def of(cls, transform: StandardizedTransform, law: TiltedLaw) -> TiltedLine:
         """Expand the transform along the line of a tilt."""
         tilt, log_norm, mean, sd = law.tilt, law.log_norm, law.mean, law.sd
+        jumps = None
+        if transform.jumps is not None:
+            jumps = JumpLine.of(transform.jumps, tilt, log_norm, sd, law.side)
 
-        def integrands(t: NDArray[np.float64], origin: float) -> NDArray[np.complex128]:
+        # Phases are known to a unit in the last place.
+        ends = filter(math.isfinite, transform.support)
+        noise = _PHASE * max(1.0, max(map(abs, (mean, *ends, *transform.kinks))) / sd)
+
+        def integrands(
+            t: NDArray[np.float64],
+            origin: float,
+            log: Log = transform.log,
+        ) -> NDArray[np.complex128]:
             s = np.asarray(tilt + 1j * t / sd, np.complex128)  # panels suit the tilted law
             with np.errstate(under="ignore"):
                 turn = np.exp(-1j * t * (origin / sd))
-                tilted = np.exp(transform.log(s) - log_norm) * turn
+                tilted = np.exp(log(s) - log_norm) * turn
                 if tilt:
-                    return np.stack([tilted, tilted / (s * sd)])
-                # The difference from the normal law has no pole at 0.
-                normal = np.exp(1j * t * ((mean - origin) / sd) - 0.5 * t * t)
-                return np.stack([tilted, (tilted - normal) / (1j * t)])
+                    both = np.stack([tilted, tilted / (s * sd)])
+                else:  # The difference from the normal law has no pole at 0.
+                    normal = np.exp(1j * t * ((mean - origin) / sd) - 0.5 * t * t)
+                    both = np.stack([tilted, (tilted - normal) / (1j * t)])
+                if jumps is None:
+                    return both
+                of_jumps = jumps.transform(t, origin / sd)
+                unresolved = (
+                    _UNRESOLVED * (_ROUNDING + noise * t) * (np.abs(both) + np.abs(of_jumps))
+                )
+                rest = both - of_jumps
+                return np.where(np.abs(rest) > unresolved, rest, 0.0)
 
         # The logarithm of the transform has no more digits than its greatest part.
         least = max(transform.error, _ROUNDING * abs(log_norm))
         tolerances = max(_DENSITY, least), max(_TAIL, least)
-        # Phases are known to a unit in the last place.
-        ends = filter(math.isfinite, transform.support)
-        noise = _PHASE * max(1.0, max(map(abs, (mean, *ends, *transform.kinks))) / sd)
-        origin = _origin(transform, mean, integrands, (tolerances, noise))
-        panels = FourierPanels.of(functools.partial(integrands, origin=origin), tolerances, noise)
-        return cls(law, origin, panels)
+        if tilt and transform.piece_places:
+            places = transform.piece_places
+            logs: list[Log] = [
+                functools.partial(transform.log_piece, i) for i in range(len(places))
+            ]
+        else:
+            places = (_origin(transform, mean, integrands, (tolerances, noise)),)
+            logs = [transform.log]
+        pieces = []
+        for place, log in zip(places, logs, strict=True):
+            functions = functools.partial(integrands, origin=place, log=log)
+            many = MANY if len(places) == 1 else _MANY_OF_PIECES
+            pieces.append((place, FourierPanels.of(functions, tolerances, noise, many)))
+        return cls(law, tuple(pieces), jumps)
+
+    @property
+    def remainder(self) -> NDArray[np.float64]:
+        """What was cut off of the integrals of the density and of the tail, about."""
+        return sum((panels.remainder for _, panels in self.pieces), np.zeros(2))
 
     def tilted(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return density and tail without their `factor`, in an array of shape (2, points)."""
         law = self.law
-        values = self.panels.integrals((y - self.origin) / law.sd).real / math.pi
+        values = np.zeros((2, y.size))
+        for origin, panels in self.pieces:
+            values += panels.integrals((y - origin) / law.sd).real / math.pi
+        if self.jumps is not None:
+            values += self.jumps.functions(y / law.sd)
         values[0] /= law.sd
         values[1] *= law.side
         if not law.tilt:
@@ -168,7 +214,9 @@ def _origin(
     """
     ends = filter(math.isfinite, transform.support)
     best, fewest = mean, math.inf
-    for place in (mean, *ends, *transform.kinks):
+    followed = transform.jumps is not None and len(transform.kinks) > _FEW_KINKS
+    kinks = () if followed else transform.kinks
+    for place in (mean, *ends, *kinks):
         panels = panels_between(functools.partial(integrands, origin=place), _FAR, *accuracy)
         if panels < fewest:
             best, fewest = place, panels

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from clt_sim.exact.jumps import Jumps
 
 USUAL_ERROR = 1e-14
 
@@ -46,6 +47,25 @@ class Transform(ABC):
     @abstractmethod
     def strip(self) -> tuple[float, float]:
         """The open interval of real parts of s with a finite transform; (0, 0) if only 0 has."""
+
+    def jumps(self, unit: float) -> Jumps | None:  # noqa: ARG002 - for transforms that know them
+        """Return the jumps of the density of ``x/unit`` and of its derivatives.
+
+        None, if they are not known. The unit is any number but 0.
+        """
+        return None
+
+    @property
+    def piece_places(self) -> tuple[float, ...]:
+        """Places near which the law falls off slowly, if the transform comes in pieces for them."""
+        return ()
+
+    def log_piece(self, piece: int, s: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return the logarithm of the piece of the transform for one of the `piece_places`.
+
+        Its waves turn least about that place. The sum of the pieces is the transform.
+        """
+        raise AssertionError(f"there is no piece {piece} at {s.shape}")
 
     @abstractmethod
     def log(self, s: NDArray[np.complex128]) -> NDArray[np.complex128]:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import log1p
 
+from clt_sim.exact.jumps import Jumps, product
+from clt_sim.exact.output_halves import Half, Piece, pieces
+from clt_sim.exact.output_transform import OutputTransform
 from clt_sim.exact.transform import USUAL_ERROR, Transform
 
 if TYPE_CHECKING:
@@ -85,6 +88,12 @@ class MixtureTransform(Transform):
         """The largest error of the parts."""
         return max(part.error for _, _, part in self.components)
 
+    def jumps(self, unit: float) -> Jumps | None:
+        """Return those of all parts."""
+        parts = [(p, part.jumps(unit / factor)) for p, factor, part in self.components]
+        every = [own.weighted(p) for p, own in parts if own is not None]
+        return Jumps.mixed(every) if len(every) == len(parts) else None
+
     def log(self, s: Complex) -> Complex:
         """Return the logarithm of the mean."""
         logs = [math.log(p) + part.log(factor * s) for p, factor, part in self.components]
@@ -159,6 +168,53 @@ class SumTransform(Transform):
             ]
         )
 
+    def jumps(self, unit: float) -> Jumps | None:
+        """Return those of the sum: the product of the series."""
+        every = product(_jumps(summand, unit) for summand in self.summands)
+        if every is None:
+            return None
+        return every.moved(self.shift / unit).without_atoms.weighted(math.exp(-self.log_mass))
+
+    @property
+    def piece_places(self) -> tuple[float, ...]:
+        """Where the halves of a few bounded outputs add up to."""
+        found = self._halves()
+        if found is None:
+            return ()
+        ends = [
+            (summand.factor * low.end, summand.factor * high.end)
+            for summand, (low, high) in zip(self.summands, found, strict=True)
+        ]
+        return tuple(self.shift + piece.place(ends) for piece in self._pieces())
+
+    def _pieces(self) -> tuple[Piece, ...]:
+        return pieces([summand.count for summand in self.summands])
+
+    def _halves(self) -> list[tuple[Half, ...]] | None:
+        """Return the halves of all outputs; None, if one has atoms or none."""
+        found = []
+        for summand in self.summands if self._pieces() else ():
+            transform = summand.parts.transform
+            if summand.parts.atoms or not isinstance(transform, OutputTransform):
+                return None
+            found.append(transform.halves())
+        return found if found and all(found) else None
+
+    def log_piece(self, piece: int, s: Complex) -> Complex:
+        """Return the logarithm of the part of which so many outputs are in their upper halves."""
+        chosen, found = self._pieces()[piece], self._halves()
+        if found is None:
+            raise AssertionError("there are pieces only with halves")
+        total = np.asarray(self.shift * s + chosen.log_ways, np.complex128)
+        counts = zip(chosen.lower, chosen.upper, strict=True)
+        for summand, both, numbers in zip(self.summands, found, counts, strict=True):
+            transform = summand.parts.transform
+            for half, count in zip(both, numbers, strict=True):
+                if count and isinstance(transform, OutputTransform):
+                    log = transform.log_half(half, summand.factor * s)
+                    total = total + _times(count, log)
+        return total
+
     def log(self, s: Complex) -> Complex:
         """Return the logarithm; that of all less that of the atoms.
 
@@ -181,6 +237,18 @@ class SumTransform(Transform):
         rest = -np.expm1(-np.where(present, over_atoms, 1.0))
         with np.errstate(divide="ignore"):
             return np.asarray(total + np.log(np.where(present, rest, 1.0)) - self.log_mass)
+
+
+def _jumps(summand: Summand, unit: float) -> Jumps | None:
+    parts = summand.parts
+    own_unit = unit / summand.factor
+    every = Jumps.of_atoms({place / own_unit: mass for place, mass in parts.atoms.items()})
+    if parts.transform is not None:
+        smooth = parts.transform.jumps(own_unit)
+        if smooth is None:
+            return None
+        every = Jumps.mixed([every, smooth.weighted(parts.mass)])
+    return every.power(summand.count)
 
 
 def _logs(parts: SumParts, s: Complex) -> tuple[Complex, Complex | None]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._array_kernels.wave_integrals import wave_integrals
+from clt_sim._array_kernels.wave_sums import wave_sums
 from clt_sim._quadrature import gauss_legendre
 from clt_sim.exact.density_panels import nodes_and_masses
 from clt_sim.exact.law import NoExactLaw
@@ -102,6 +105,14 @@ class WavePanels:
         fields = (self.nodes, self.masses, self.low, self.high, self.series)
         return WavePanels(*(field[chosen] for field in fields))
 
+    def times(self, shares: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> WavePanels:
+        """Return the part of the mass that a smooth function of y gives."""
+        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        basis = np.polynomial.legendre.legvander(nodes, _NODES - 1)
+        y = 0.5 * (self.low + self.high)[:, None] + 0.5 * (self.high - self.low)[:, None] * nodes
+        series = of_values(self.series @ basis.T * weights * shares(y))
+        return WavePanels(self.nodes, self.masses * shares(self.nodes), self.low, self.high, series)
+
     def half_widths(self) -> NDArray[np.float64]:
         """Return half of the change of y over each panel."""
         return 0.5 * np.abs(self.high - self.low)
@@ -146,31 +157,11 @@ class WavePanels:
         with np.errstate(under="ignore"):
             tilted = masses * np.exp(theta * nodes - offset)
         kept = np.abs(tilted) > _LEAST_SHARE * np.max(np.abs(tilted))
-        nodes, tilted = nodes[kept], tilted[kept]
-        result = np.empty(s.shape, np.complex128)
-        for rows in chunks(s.size, nodes.size):
-            turned = np.multiply.outer(s.imag[rows], nodes)
-            # Real functions of arrays are faster than the complex exponential.
-            result.real[rows], result.imag[rows] = np.cos(turned) @ tilted, np.sin(turned) @ tilted
-        return result
+        return wave_sums(s.imag, nodes[kept], tilted[kept])
 
     def _fast(self, s: NDArray[np.complex128], offset: float) -> NDArray[np.complex128]:
         """Return the sum of the Legendre series times their exact integrals."""
-        result = np.zeros(s.shape, np.complex128)
-        if not self.low.size:
-            return result
-        for rows in chunks(s.size, self.low.size):
-            some = s[rows, None]
-            over = 1.0 / (some * (0.5 * (self.high - self.low)))
-            upper, lower = np.exp(some * self.high - offset), np.exp(some * self.low - offset)
-            before = (upper - lower) * over
-            now = (upper + lower - before) * over
-            total = before @ self.series[:, 0] + now @ self.series[:, 1]
-            for k in range(1, _NODES - 1):
-                before, now = now, before - (2 * k + 1) * over * now
-                total += now @ self.series[:, k + 1]
-            result[rows] = total
-        return result
+        return wave_integrals(s, offset, self.low, self.high, self.series)
 
 
 def groups(s: NDArray[np.complex128]) -> list[NDArray[np.int64]]:

@@ -82,13 +82,20 @@ class KnownLaw(ABC):
     def moment(self, k: int) -> float:
         """Return ``E[X**k]`` for `k` from 0 to 1000; ``inf`` or ``nan`` where not finite.
 
-        A finite moment beyond the range of doubles raises OverflowError.
+        A finite moment beyond the range of doubles is ``inf``, or raises OverflowError.
         """
         k = whole("k", k, least=0, most=MOST_ORDER)
         try:
-            return self._moment(k)
+            moment = self._moment(k)
         except OverflowError as error:
             raise TooLargeError(f"the moment of order {k} of {self} is too large.") from error
+        if math.isnan(moment) and self._is_finite_moment(k):
+            raise TooLargeError(f"the moment of order {k} of {self} is too large.")
+        return moment
+
+    def _is_finite_moment(self, k: int) -> bool:  # noqa: ARG002 - of some it is not known
+        """Return whether the moment is known to be finite, of whatever size."""
+        return False
 
     @abstractmethod
     def _moment(self, k: int) -> float:
@@ -137,6 +144,10 @@ class Law(KnownLaw):
     def tail_index(self) -> float:
         """The supremum of the orders k for which ``E[|X|**k]`` is finite."""
         return math.inf
+
+    def _is_finite_moment(self, k: int) -> bool:
+        """Return whether the index says so."""
+        return k < self.tail_index
 
     @property
     def exponential_index(self) -> float:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _REACH = 9.5
 """The standard normal density is below 1e-20 beyond."""
 _STEP = 0.1
+_MOST_SD = 1e4
+"""For which the characteristic function is computed, with a million points."""
 
 
 @registry.register
@@ -113,6 +115,8 @@ class Lognormal(Law):
         ``exp(i t X)`` decays; there the trapezoidal rule converges geometrically.
         """
         t = finite_numbers("t", t)
+        if self.sd_log > _MOST_SD:
+            raise ValueError(f"no characteristic function for sd_log above {_MOST_SD:g}: {self}.")
         raised = min(1.0, 0.5 * math.pi / self.sd_log)
         step = _STEP * raised
         z = np.arange(-_REACH, _REACH, step) + 1j * raised

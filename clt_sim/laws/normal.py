@@ -63,6 +63,8 @@ class Normal(Law):
 
     def _moment(self, k: int) -> float:
         """Return ``E[X**k]`` by the recursion m_k = mean m_(k-1) + (k-1) sd^2 m_(k-2)."""
+        if self.mean == 0.0 and k % 2:
+            return 0.0
         previous, current = 0.0, 1.0
         for order in range(1, k + 1):
             following = self.mean * current + (order - 1) * self.variance * previous

@@ -54,7 +54,8 @@ class NormalInterval:
             short = length * (1.0 + np.minimum(np.abs(u), np.abs(v))) < 1.0
         start, step = np.where(short, u, 0.0), np.where(short, length, 0.0)
         values = self._relative(start[..., None] + step[..., None] * _SHARES)
-        near = 0.5 * step * (values @ _WEIGHTS)
+        with np.errstate(invalid="ignore"):  # infinite ones where it is not short
+            near = 0.5 * step * (values @ _WEIGHTS)
         # Below 0, the mass of the mirrored interval.
         inner, outer = np.where(v < 0.0, -v, u), np.where(v < 0.0, -u, v)
         tails = self._tail(np.maximum(inner, 0.0)) - self._tail(np.maximum(outer, 0.0))

@@ -122,7 +122,15 @@ class Pareto(Law):
         w = np.exp(v - np.exp(-v))
         ray = np.exp(0.25j * math.pi) * length * w
         # The logarithm of the integrand; its parts alone could overflow.
-        exponent = 1j * u[:, None] * (1.0 + ray) - (self.shape + 1.0) * np.log1p(ray)
+        exponent = 1j * u[:, None] * (1.0 + ray) - (self.shape + 1.0) * _log1p(ray)
         with np.errstate(under="ignore"):
             terms = np.exp(exponent) * ray * (1.0 + np.exp(-v))
         return np.asarray(_STEP * self.shape * terms.sum(axis=1))
+
+
+def _log1p(z: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """Return ``log(1 + z)`` for z with a positive real part, whose small real parts keep digits."""
+    small = np.where(np.abs(z) < 1.0, z, 0.0)
+    size = 0.5 * np.log1p(small.real * (2.0 + small.real) + small.imag**2)
+    turn = np.arctan2(small.imag, 1.0 + small.real)
+    return np.where(np.abs(z) < 1.0, size + 1j * turn, np.log(1.0 + z))

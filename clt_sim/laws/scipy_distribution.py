@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from clt_sim._array_validation import finite_numbers, real_numbers
-from clt_sim._quadrature import integrate
+from clt_sim._quadrature import integrate, integrate_adaptively
 from clt_sim._validation import finite, finite_row, positive, shown, unknown_name
 from clt_sim.laws.base import NO_ATOMS, Law, angles, no_density
 from clt_sim.laws.exponential_rate import exponential_rate
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 _MOST_ATOMS = 10**6
 _MOST_TURNS = 10**5
+_LOGARITHMS = np.linspace(-60.0, 700.0, 3041)
+"""Of x: beyond, powers are 0 or infinite."""
+_LEFT_OUT_OF_MOMENTS = -80.0
+"""Logarithm of what is small beside the peak of the density times x**k."""
 _LEFT_OUT = 2.0**-54
 """Atoms of an infinite row end where the mass beyond, on either side, is below this."""
 
@@ -129,8 +133,15 @@ class Scipy(Law):
         return 0.0 if math.isfinite(self.tail_index) else _rate(self)
 
     def _moment(self, k: int) -> float:
-        """Return the moment according to scipy."""
-        moment = _scipy_moment(self, k)
+        """Return the moment according to scipy, or by quadrature where scipy's own fails."""
+        from scipy.integrate import IntegrationWarning
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", IntegrationWarning)
+            try:
+                moment = _scipy_moment(self, k)
+            except IntegrationWarning:
+                return _integrated_moment(self, k) if k < self.tail_index else math.nan
         if not math.isfinite(moment) and k < self.tail_index:
             raise OverflowError
         return moment
@@ -224,6 +235,31 @@ def _check(law: Scipy) -> None:
 def _scipy_moment(law: Scipy, k: int) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
         return float(_frozen(law).moment(k)) if k else 1.0
+
+
+def _integrated_moment(law: Scipy, k: int) -> float:
+    """Return the moment by quadrature over the logarithm of x, where x**k is the largest."""
+    return math.fsum(side**k * _moment_of_side(law, k, side) for side in (-1.0, 1.0))
+
+
+def _moment_of_side(law: Scipy, k: int, side: float) -> float:
+    """Return the part of ``E[|X|**k]`` of one side of 0."""
+    logpdf = _frozen(law).logpdf
+
+    def exponents(u: NDArray[np.float64]) -> NDArray[np.float64]:
+        with np.errstate(all="ignore"):
+            return np.asarray((k + 1) * u + logpdf(side * np.exp(u)))
+
+    coarse = exponents(_LOGARITHMS)
+    peak = float(np.max(coarse))
+    if not math.isfinite(peak):
+        return 0.0
+    kept = np.flatnonzero(coarse > peak + _LEFT_OUT_OF_MOMENTS)
+    ends = _LOGARITHMS[max(kept[0] - 1, 0) : kept[-1] + 2]
+    body = integrate_adaptively(
+        lambda u: np.exp(exponents(u) - peak), ends[:-1], ends[1:], precision=1e-13
+    )
+    return math.exp(peak + math.log(body.value))
 
 
 @functools.lru_cache(maxsize=64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _LEAST_ALPHA = 0.3
 _NEAR_ONE = 0.2
 """Indices so near to 1 are left to the methods for them."""
+_GONE = 1e4
+"""Of exponents: what falls by more is 0."""
 
 
 @registry.register
@@ -223,14 +226,15 @@ class Stable(Law):
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
         """Return the closed form that defines the law."""
         t = finite_numbers("t", t)
-        size = np.abs(self.scale * t)
+        size = np.minimum(np.abs(self.scale * t), sys.float_info.max)
+        power = np.minimum(size**self.alpha, _GONE)
         if self._near_one:
             turn = 1.0 + 1j * np.sign(t) * self.beta * self._tangent_of_power(size)
-            return np.asarray(np.exp(-(size**self.alpha) * turn) * turned(self._centre, t))
+            return np.asarray(np.exp(-power * turn) * turned(self._centre, t))
         # The tangent at alpha = 2 is a rounding error away from 0, that at 1 infinite.
         tangent = 0.0 if self._closed else math.tan(0.5 * math.pi * self.alpha)
         turn = 1.0 - 1j * self.beta * tangent * np.sign(t)
-        return np.asarray(np.exp(-(size**self.alpha) * turn) * turned(self.location, t))
+        return np.asarray(np.exp(-power * turn) * turned(self.location, t))
 
     def _tangent_of_power(self, size: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return ``tan(pi*alpha/2)*(size**(1 - alpha) - 1)``, its limit at 1, and 0 for size 0."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,6 +17,9 @@ from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+_GONE = 1e4
+"""Of exponents: what falls by more is 0."""
 
 
 @registry.register
@@ -121,7 +125,11 @@ class SymmetricWeibull(Law):
         y = np.arange(-38.0 / self.shape, 4.1 / self.shape, step) + 1j * raised
         power = np.exp(self.shape * y)
         weights = step * self.shape * power * np.exp(-power)
-        turning = 1j * self.scale * np.exp(y)
-        with np.errstate(under="ignore"):
-            values = np.exp(t[..., None] * turning) @ weights
+        # Where the magnitude would overflow, its exponential is 0.
+        turning = 1j * self.scale * np.exp(np.minimum(y.real, 700.0) + 1j * raised)
+        with np.errstate(over="ignore", under="ignore"):
+            # Both parts are as large: where the phase is beyond doubles, there is nothing left.
+            fallen = np.maximum(t[..., None] * turning.real, -_GONE)
+            phase = np.minimum(t[..., None] * turning.imag, sys.float_info.max)
+            values = np.exp(fallen + 1j * phase) @ weights
         return np.asarray(values.real, np.complex128)

@@ -127,7 +127,9 @@ class Triangular(Law):
         # The area beside the mode, rather than what is missing to 1, keeps its digits near 0.
         beside = after / self._width * (1.0 + (falling - after) / (falling or 1.0))
         right = np.minimum(rising / self._width + beside, 1.0)
-        return np.asarray(np.where(x < self.mode, left, right))
+        return np.where(
+            x < self.high, np.where(x < self.mode, left, right), np.where(np.isnan(x), x, 1.0)
+        )
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the quantile function, a square root on either side of the mode."""

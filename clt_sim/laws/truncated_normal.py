@@ -12,12 +12,17 @@ import numpy as np
 from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._quadrature import graded_panels, integrate
 from clt_sim._validation import finite, positive
-from clt_sim.laws.base import Law, turned
+from clt_sim.laws.base import Law, angles, turned
 from clt_sim.laws.normal_interval import NormalInterval
 from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+_FARTHEST = 1e150
+"""Its square is a double."""
+_FAR = 2.0**20
+"""An end that is so many times as far from a point as the location tells less of the point."""
 
 
 @registry.register
@@ -58,6 +63,12 @@ class TruncatedNormal(Law):
         low, high = self.support
         if low >= high:
             raise ValueError(f"low must be below high, not {low} >= {high}.")
+        interval = self._interval
+        if not interval.low < interval.high or interval.low > _FARTHEST:
+            raise ValueError(
+                f"low and high must be apart in units of scale from location {self.location},"
+                f" and one of them not {_FARTHEST:g} units from it."
+            )
 
     @property
     def support(self) -> tuple[float, float]:
@@ -141,10 +152,11 @@ class TruncatedNormal(Law):
             z, below, above = self._interval.quantile(q, 1.0 - q)
         x = self.location + self.scale * z
         # Near an end the distance from it is exact.
+        near = _FAR * (1.0 + np.abs(z))
         if self.low is not None:
-            x = np.where(q < 0.5, self.low + self.scale * below, x)
+            x = np.where((q < 0.5) & (below < near), self.low + self.scale * below, x)
         if self.high is not None:
-            x = np.where(q >= 0.5, self.high - self.scale * above, x)
+            x = np.where((q >= 0.5) & (above < near), self.high - self.scale * above, x)
         return x
 
     def characteristic_function(self, t: ArrayLike) -> NDArray[np.complex128]:
@@ -154,6 +166,9 @@ class TruncatedNormal(Law):
         proportion to the width for narrower ones.
         """
         t = finite_numbers("t", t)
-        s = -self.scale * t if self._mirrored else self.scale * t
+        interval, s = self._interval, angles(self.scale, t)
+        for end in (interval.low, interval.high):
+            angles(end if math.isfinite(end) else 0.0, s)
+        s = -s if self._mirrored else s
         turn: NDArray[np.complex128] = turned(self.location, t)
-        return np.asarray(turn * self._interval.characteristic_function(s))
+        return np.asarray(turn * interval.characteristic_function(s))

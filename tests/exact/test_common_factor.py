@@ -175,7 +175,6 @@ def test_atoms_of_several_outputs():
     [
         ({"inputs": "laplace", "nonlinearity": "tanh"}, "and have not the law normal"),
         ({"weights": "uniform"}, "with weights of the law uniform: it must be normal, laplace"),
-        ({"nonlinearity": "relu", "bias": "normal"}, "beside a bias with the law normal"),
         ({"nonlinearity": "sign", "weights": 1.0}, "all its mass is in atoms"),
         ({"nonlinearity": "relu", "weights": 0.0}, "all its mass is in atoms"),
         ({"nonlinearity": "tanh", "weights": tuple(range(1, 21))}, "more than 16 different"),

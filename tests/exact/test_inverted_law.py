@@ -434,5 +434,5 @@ def test_a_transform_that_falls_too_slowly_is_refused_after_one_line(monkeypatch
 
     monkeypatch.setattr(module, "TiltedLine", Counted)
     with pytest.raises(NoExactLaw, match="falls too slowly: an error of"):
-        inverted(1, "uniform", weights=1.0)
+        inverted(1, "arcsine", weights=1.0)
     assert len(lines) == 1
