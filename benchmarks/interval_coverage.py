@@ -2,16 +2,18 @@
 
 A row for each law and number of values, printed as soon as it is done. Its cells: the share of the
 intervals that cover the law's own measure, nominally 95 %, and "of" which share of the samples,
-where not all have an interval (moments have none where their tails take more values). A law has a
-blank where the measure does not exist.
+where not all have an interval (moments have none where their tails take more values). Of distances
+also the shares that begin above it and that end below it. A law has a blank where the measure does
+not exist.
 
-Run ``python benchmarks/interval_coverage.py [--laws normal laplace] [--repetitions 400]``.
+Run ``python benchmarks/interval_coverage.py [--only distances] [--laws normal laplace]``.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -48,14 +50,27 @@ OTHERS = (
     CONTAMINATED := "1 % from normal(sd=10)",
 )
 """Laws that they were not fitted to, most of them with tails heavier than L-moments tell."""
+MIXTURES = {
+    CONTAMINATED: (["normal", "normal(sd=10)"], [0.99, 0.01]),
+    "20 % from normal(1.5, 0.7)": (["normal", "normal(mean=1.5, sd=0.7)"], [0.8, 0.2]),
+    "20 % from normal(0, 1.6)": (["normal", "normal(sd=1.6)"], [0.8, 0.2]),
+    "normal(-2, 0.6), normal(2, 0.6)": (
+        ["normal(mean=-2, sd=0.6)", "normal(mean=2, sd=0.6)"],
+        [0.5, 0.5],
+    ),
+}
 SUMS = (16,)
 """Sums of so many rectified normal draws, whose exact law is computed."""
+MORE_SUMS = (4, 64, 256)
+"""More of these for distances: intervals are hardest next to the normal law."""
+UNIFORM_SUMS = (2, 4, 16)
 SIZES = (100, 1000, 10_000)
 LARGE = 10_000
-"""Half of the repetitions from so many values on."""
+"""Half of the repetitions of moments from so many values on."""
 MOMENTS = ("skewness", "excess-kurtosis", "l-skewness", "l-kurtosis")
 NEAREST = "kolmogorov-nearest"
-DISTANCES = (NEAREST, "kolmogorov", "wasserstein-1")
+WITHOUT_CERTIFICATE = ("kolmogorov", "wasserstein-1")
+DISTANCES = (NEAREST, *WITHOUT_CERTIFICATE)
 CONFIDENCE = 0.95
 BLOCK = 2**20
 """About how many values are drawn at a time."""
@@ -70,14 +85,28 @@ class Coverage:
 
     samples: int = 0
     given: int = 0
-    covered: int = 0
+    above: int = 0
+    below: int = 0
 
     def add(self, interval: tuple[float, float] | None, truth: float) -> None:
         """Count a sample, with its interval if it has one."""
         self.samples += 1
         if interval is not None:
             self.given += 1
-            self.covered += interval[0] <= truth <= interval[1]
+            self.above += interval[0] > truth
+            self.below += interval[1] < truth
+
+    @property
+    def covered(self) -> int:
+        """How many intervals cover."""
+        return self.given - self.above - self.below
+
+    def sides(self) -> str:
+        """Return the cell of a row with the misses on either side."""
+        if not self.given:
+            return str(self)
+        above, below = (100 * missed / self.given for missed in (self.above, self.below))
+        return f"{self} ({above:.1f}, {below:.1f})"
 
     def __str__(self) -> str:
         """Return the cell of a row."""
@@ -93,14 +122,21 @@ class Coverage:
 def sources(laws: Iterable[str], sums: Iterable[int]) -> Iterator[Source]:
     """Yield what is drawn from."""
     for name in laws:
-        if name == CONTAMINATED:
-            law = clt.laws.Mixture(["normal", "normal(sd=10)"], [0.99, 0.01])
-        else:
-            law = clt.laws.get(name)
+        law = clt.laws.Mixture(*MIXTURES[name]) if name in MIXTURES else clt.laws.get(name)
         yield name, law, partial(_from_law, law)
     for n in sums:
         model = clt.WeightedSum(n=n, inputs="normal", nonlinearity="relu", weights=1.0)
         yield f"sum of {n} relu(normal)", clt.exact(model), partial(_rectified_sums, n)
+
+
+def next_to_normal() -> Iterator[Source]:
+    """Yield more sources for distances: sums, mixtures, and a law of steps."""
+    yield from sources(list(MIXTURES)[1:], MORE_SUMS)
+    for n in UNIFORM_SUMS:
+        model = clt.WeightedSum(n=n, inputs="uniform", weights=1.0)
+        yield f"sum of {n} uniform", clt.exact(model), partial(_uniform_sums, n)
+    model = clt.WeightedSum(n=16, inputs="bernoulli", weights=1.0)
+    yield "binomial(16, 1/2)", clt.exact(model), _binomial
 
 
 def _from_law(law: clt.laws.Law, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
@@ -112,6 +148,17 @@ def _rectified_sums(n: int, shape: tuple[int, int], rng: np.random.Generator) ->
     for _ in range(n):
         total += np.maximum(rng.standard_normal(shape), 0.0)
     return total
+
+
+def _uniform_sums(n: int, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    total = np.zeros(shape)
+    for _ in range(n):
+        total += rng.random(shape)
+    return total
+
+
+def _binomial(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    return rng.binomial(16, 0.5, shape).astype(np.float64)
 
 
 def interval_of(sample: Sample, shape: Sample, name: str) -> tuple[float, float] | None:
@@ -161,34 +208,54 @@ def _truths(law: object, measures: Iterable[str]) -> dict[str, float]:
     return {name: truth for name, truth in truths.items() if not math.isnan(truth)}
 
 
-def print_rows(arguments: argparse.Namespace) -> None:
-    """Print each row of the table as soon as it is known."""
-    print("| " + " | ".join(["law", "n", *MOMENTS, *DISTANCES]) + " |")
-    print("| --- " * (2 + len(MOMENTS) + len(DISTANCES)) + "|", flush=True)
-    for source in sources(arguments.laws, arguments.sums):
+def print_moments(arguments: argparse.Namespace) -> None:
+    """Print each row of the table of moments as soon as it is known."""
+    _print_row("law", "n", *MOMENTS)
+    _print_row(*["---"] * (2 + len(MOMENTS)))
+    for source in sources(arguments.laws or (*FITTED, *OTHERS), arguments.sums):
         for size in arguments.sizes:
             count = arguments.repetitions // (2 if size >= LARGE else 1)
-            few = min(count, arguments.repetitions_of_distances)
             found = measure_coverage(source, MOMENTS, size, count, arguments.seed)
-            found |= measure_coverage(source, DISTANCES, size, few, arguments.seed)
-            cells = [str(found.get(name, "")) for name in (*MOMENTS, *DISTANCES)]
-            print("| " + " | ".join([source[0], str(size), *cells]) + " |", flush=True)
+            _print_row(source[0], size, *(found.get(name, "") for name in MOMENTS))
+
+
+def print_distances(arguments: argparse.Namespace) -> None:
+    """Print each row of the table of distances as soon as it is known."""
+    _print_row("law", "n", *WITHOUT_CERTIFICATE)
+    _print_row(*["---"] * (2 + len(WITHOUT_CERTIFICATE)))
+    chosen = sources(arguments.laws or (*FITTED, *OTHERS), arguments.sums)
+    for source in chosen if arguments.laws else itertools.chain(chosen, next_to_normal()):
+        for size in arguments.sizes:
+            few = arguments.repetitions_of_distances
+            found = measure_coverage(source, WITHOUT_CERTIFICATE, size, few, arguments.seed)
+            _print_row(source[0], size, *(found[name].sides() for name in WITHOUT_CERTIFICATE))
+
+
+def _print_row(*cells: object) -> None:
+    print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
+TABLES = {"moments": print_moments, "distances": print_distances}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--laws", nargs="*", default=(*FITTED, *OTHERS))
+    parser.add_argument("--only", choices=TABLES)
+    parser.add_argument("--laws", nargs="*", help="instead of all")
     parser.add_argument("--sums", nargs="*", type=int, default=SUMS)
     parser.add_argument("--sizes", nargs="+", type=int, default=SIZES)
     parser.add_argument(
         "--repetitions", type=int, default=4000, help=f"half of them from {LARGE} values on"
     )
-    parser.add_argument("--repetitions-of-distances", type=int, default=50)
+    parser.add_argument("--repetitions-of-distances", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     start = time.process_time()
-    print_rows(arguments)
-    print(f"\n{time.process_time() - start:.0f} s of CPU, seed {arguments.seed}")
+    for name, print_table in TABLES.items():
+        if arguments.only in (None, name):
+            print_table(arguments)
+            print()
+    print(f"{time.process_time() - start:.0f} s of CPU, seed {arguments.seed}")
 
 
 if __name__ == "__main__":

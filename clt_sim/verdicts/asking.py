@@ -103,7 +103,7 @@ or RandomNetwork
     model, summary       both kolmogorov             certificate: for every law and number of draws
     array                kolmogorov-nearest          certificate, also of clusters
     array                kolmogorov, raw             certificate, also of clusters
-    array                kolmogorov, wasserstein-1   limit of the standardised empirical process
+    array                kolmogorov, wasserstein-1   inverted tests, for large samples
     summary              wasserstein-1               the same
     array, model,        moments                     standard error and Student's t, by L-moments;
     summary                                          also of clusters
@@ -112,10 +112,12 @@ or RandomNetwork
 
     A certificate is not possible for ``"kolmogorov"`` of an array: mean and sd of its law are not
     known, and a mass too small to be seen may move them. That interval, like that of
-    ``"wasserstein-1"``, is for large samples of laws with a fourth moment, and wider than it need
-    be where the law is close to normal or the draws are few. Without a fourth moment nothing warns:
-    of ``"student-t(df=3)"`` intervals of 95 % covered ``"wasserstein-1"`` in 86 % of samples and
-    ``"kolmogorov"`` in 97 %.
+    ``"wasserstein-1"``, is for large samples of laws with a fourth moment: it has the distances
+    that tests with draws of the standardised empirical process do not refute. Of 1000 and more
+    values of laws without heavy tails, intervals of 95 % covered in 94 to 99 %. Far values that are
+    too rare to be seen are not allowed for, and nothing warns: of 1000 values of
+    ``"student-t(df=3)"`` intervals covered ``"wasserstein-1"`` in 77 % of samples and
+    ``"kolmogorov"`` in 87 %, of ``"pareto(shape=5)"`` in 94 and 81 %.
 
     The intervals of moments are longer than two standard errors where draws are few or tails
     heavy: as much as Student's t has it with the degrees of freedom that the L-moments show

@@ -16,8 +16,8 @@ from clt_sim.verdicts.degrees_of_freedom import (
     least_deciding,
 )
 from clt_sim.verdicts.interval import Interval
-from clt_sim.verdicts.process import LEAST_COUNT as LEAST_PROCESS_COUNT
-from clt_sim.verdicts.process import MOST_CONFIDENCE, FittedProcess
+from clt_sim.verdicts.inversion import furthest, kolmogorov_interval, wasserstein_interval
+from clt_sim.verdicts.process import LEAST_COUNTS, MOST_CONFIDENCE, FittedProcess
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.views.sample import Sample
 
 LEAST_CLUSTERS = 1000
+LEAST_DECIDING_SCALE = 12.0
+"""Draws that the error of the variance rests on: where they are fewer, there may be far draws that
+are too rare to be seen, and the interval of a distance is as long as any law may need."""
 LEAST_DECIDING_CLUSTERS = 50.0
 """For clusters, of whose sums L-moments of single draws do not tell."""
 OF_CLUSTERS = "standard error over clusters (large samples)"
@@ -154,7 +157,7 @@ def by_process(
     given: float | None = None,
     resolution: float = 0.0,
 ) -> Interval:
-    """Return the interval for a distance of shape, from draws of the limit of its process.
+    """Return the interval for a distance of shape, by tests with draws of the limit process.
 
     Parameters
     ----------
@@ -176,26 +179,39 @@ def by_process(
     UnavailableError
         If there are too few draws, or the confidence is too close to 1.
     """
-    if sample.count < LEAST_PROCESS_COUNT:
+    least = LEAST_COUNTS[measure.name]
+    if sample.count < least:
         raise UnavailableError(
-            f"its interval needs at least {LEAST_PROCESS_COUNT} draws; there are {sample.count}"
+            f"its interval needs at least {least} draws; there are {sample.count}"
         )
     if confidence > MOST_CONFIDENCE:
         raise UnavailableError(f"its confidence can be at most {MOST_CONFIDENCE}, not {confidence}")
-    value = measure.of_sample(sample)[0] if given is None else given
+    value, influence = measure.of_sample(sample)
+    value = value if given is None else given
     process = FittedProcess.of(sample)
     if measure.name == "kolmogorov":
-        below = above = process.kolmogorov(value, confidence)
+        low, high = kolmogorov_interval(process, value, confidence)
     else:
-        below, above = process.wasserstein(value, confidence)
+        stderr, skewness = sample.stderr(influence), _skewness(sample, influence)
+        low, high = wasserstein_interval(process, value, confidence, stderr, skewness)
+    if deciding(sample.values**2 - 1.0, sample.weights * sample.count) < LEAST_DECIDING_SCALE:
+        reach = furthest(process, measure.name, confidence)
+        low, high = min(low, value - reach), max(high, value + reach)
     return Interval(
         value,
         value - resolution,
         value + resolution,
-        below,
-        above,
+        max(0.0, value - low),
+        max(0.0, high - value),
         0.0,
         sample.count,
         ensemble,
         PROCESS,
     )
+
+
+def _skewness(sample: Sample, influence: NDArray[np.float64]) -> float:
+    """Return the skewness of an influence function, 0 where that is constant."""
+    variance = float(sample.weights @ influence**2)
+    third = float(sample.weights @ influence**3)
+    return third / variance**1.5 if variance > 0.0 else 0.0

@@ -8,11 +8,13 @@ and a fourth moment, tends to the Gaussian process
 
 where B is the Brownian bridge of F (Durbin, "Weak convergence of the sample distribution function
 when parameters are estimated", Annals of Statistics 1, 1973). It is drawn here with F_n for F: a
-bootstrap of the limit, whose cost does not grow with n.
+bootstrap of the limit, whose cost does not grow with n. Two terms of the next order come for
+little: the steps of B are as skew as counts are, and m and s enter by their second powers as well.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,17 +31,17 @@ if TYPE_CHECKING:
 
 SEED = 0x5EED
 """The same draws of the process for every sample: equal samples have equal intervals."""
-LEAST_COUNT = 30
-"""The fewest draws for which coverage was measured."""
+LEAST_COUNTS = {"kolmogorov": 30, "wasserstein-1": 500}
+"""The fewest draws that have an interval. Of 100 draws of skewed laws, intervals of 95 % for the
+Wasserstein-1 distance covered in 88 to 91 % of samples."""
 MOST_CONFIDENCE = 0.999
 """Quantiles beyond would take too many draws of the process."""
 _CELLS = 200
 _EVEN = 31
+_MOST_PLACES = 2 * (_CELLS + _EVEN)
 _LEAST_PATHS = 4000
 _BEYOND = 20
 """The fewest draws of the process to be expected beyond a quantile."""
-_SPENT = 0.05
-"""The share of the error probability that finding the highest places costs."""
 _DISCRETE = 0.5826
 """The maximum of a Brownian motion exceeds that at steps of d by 0.5826 sqrt(d) on average:
 ``-zeta(1/2)/sqrt(2 pi)`` (Chernoff 1965; Asmussen, Glynn & Pitman 1995)."""
@@ -52,15 +54,18 @@ class FittedProcess:
     Parameters
     ----------
     places : ndarray of float64, shape (m,)
-        Ascending places, the largest value among them or below the last.
+        Ascending places. Values that many draws share are there twice, for the left limit of F_n
+        and for its value, and so is the value at which the lead is largest.
     lead : ndarray of float64, shape (m,)
         ``F_n - Phi`` there.
     shares : ndarray of float64, shape (m,)
-        The mass in each cell, from the place before (exclusive) to the place.
+        The mass in each cell, from the place before to the place.
     first, second : ndarray of float64, shape (m,)
         Means of z and of z^2 in the cells.
     within : ndarray of float64, shape (2, 2)
         A root of the covariance of (z, z^2) within cells: ``within @ within.T``.
+    unseen : ndarray of float64, shape (m,)
+        How far the process exceeds its heights near a place, on average.
     count : int
         Number of draws.
     """
@@ -71,17 +76,14 @@ class FittedProcess:
     first: NDArray[np.float64]
     second: NDArray[np.float64]
     within: NDArray[np.float64]
+    unseen: NDArray[np.float64]
     count: int
 
     @classmethod
     def of(cls, sample: Sample) -> FittedProcess:
         """Sum up a sample that is standardised."""
         z, weights = sample.values, sample.weights
-        cdf = np.minimum(sample.cdf(), 1.0)
-        ranks = np.searchsorted(cdf, np.arange(1, _CELLS) / _CELLS)
-        even = np.concatenate([np.linspace(z[0], z[-1], _EVEN), np.linspace(-4.0, 4.0, _EVEN)])
-        places = np.unique(np.concatenate([z[ranks], even]))
-        ends = np.searchsorted(z, places, side="right")
+        places, ends = _places(sample)
         sums = [
             np.diff(np.concatenate([[0.0], np.cumsum(weights * z**k)])[ends], prepend=0.0)
             for k in range(5)
@@ -96,89 +98,100 @@ class FittedProcess:
         covariance[1, 1] = max(0.0, math.fsum(sums[4] - shares * second**2))
         covariance[0, 1] = covariance[1, 0] = math.fsum(sums[3] - shares * first * second)
         lead = np.cumsum(shares) - ndtr(places)
-        return cls(places, lead, shares, first, second, _root(covariance), sample.count)
+        is_atom = shares * sample.count > 1.5 * np.diff(ends, prepend=0)
+        unseen = _unseen(np.where(is_atom, 0.0, shares), sample.count)
+        return cls(places, lead, shares, first, second, _root(covariance), unseen, sample.count)
 
-    def paths(self, alpha: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return draws of the process, enough of them for a quantile of 1 - alpha.
+    def widths(self) -> NDArray[np.float64]:
+        """Return the weights of the trapezoidal rule for integrals over the places."""
+        gaps = np.diff(self.places)
+        return np.asarray(0.5 * (np.append(gaps, 0.0) + np.insert(gaps, 0, 0.0)))
+
+    def paths(self, alpha: float) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """Return draws of the process, enough of them for quantiles of alpha/2 and 1 - alpha/2.
 
         Returns
         -------
-        heights : ndarray of float64, shape (paths, m)
+        heights : ndarray of float32, shape (m, paths)
             h at the places.
         scale : ndarray of float64, shape (paths,)
-            ``Z2/2``, the limit of ``n^(1/2) (s - 1)``.
+            ``1/s``.
         """
-        rng = np.random.default_rng(SEED)
-        shift, scale = self._fitted()
-        normal = density(self.places)
-        # Independent steps of the cells become those of a bridge, and these its sums.
-        bridge = np.triu(np.ones((normal.size, normal.size))) - np.cumsum(self.shares)
-        known = np.sqrt(self.shares)[:, None] * bridge
-        heights = np.concatenate([known, np.zeros((2, normal.size))])
-        heights += shift[:, None] * normal + scale[:, None] * (self.places * normal)
-        noise = rng.standard_normal((max(_LEAST_PATHS, math.ceil(_BEYOND / alpha)), shift.size))
-        return noise @ heights, noise @ scale
-
-    def _fitted(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the coefficients of Z1 and of Z2/2 in the noise of cells and within cells."""
-        root = np.sqrt(self.shares)
-        first = root * (self.first - self.shares @ self.first)
-        second = root * (self.second - self.shares @ self.second)
-        inner = self.within
-        return np.concatenate([first, inner[0]]), 0.5 * np.concatenate([second, inner[1]])
-
-    def kolmogorov(self, distance: float, confidence: float) -> float:
-        """Return how far the distance of a sample and that of its law may be apart.
-
-        At most ``sup |h|``, over the places that the largest difference can be at: those where
-        ``|F_n - Phi|`` is less than ``2 sup |h|`` below the distance. A share of the error
-        probability is spent on that bound of ``sup |h|``.
-
-        Parameters
-        ----------
-        distance : float
-            That of the sample.
-        confidence : float
-            Of the interval.
-        """
-        alpha = 1.0 - confidence
         root = math.sqrt(self.count)
-        unseen = _DISCRETE / math.sqrt(min(_CELLS, self.count))
-        heights = np.abs(self.paths(alpha)[0])
-        reach = float(np.quantile(heights.max(axis=1), 1.0 - _SPENT * alpha)) + unseen
-        reached = np.maximum(np.abs(self.lead), np.abs(self.lead - self.shares))
-        high = reached >= distance - 2.0 * reach / root
-        high[:-1] |= high[1:]  # left limits
-        largest = heights[:, high].max(axis=1, initial=0.0)
-        return (float(np.quantile(largest, 1.0 - (1.0 - _SPENT) * alpha)) + unseen) / root
+        m = self.places.size
+        noise = _noise(max(_LEAST_PATHS, math.ceil(2 * _BEYOND / alpha)))[: m + 2]
+        heights = self._steps(noise[:m])
+        # The bridge has no part in the means of z and z^2.
+        means = np.stack([self.first, self.second])
+        means -= (means @ self.shares)[:, None]
+        sums = np.vstack([np.ones(m), means]).astype(np.float32) @ heights
+        sums[1:] += self.within.astype(np.float32) @ noise[m:]
+        mean, variance = sums[1:].astype(np.float64) / root
+        # Phi((z - m)/s) = Phi(z + shift + scale z), each to the second order.
+        variance -= mean**2
+        scale = -0.5 * variance + 0.375 * variance**2
+        shift = mean * (0.5 * variance - 1.0)
+        powers = [shift, scale - 0.5 * shift**2, -shift * scale, -0.5 * scale**2]
+        parts = np.vstack([sums[0], root * np.stack(powers)]).astype(np.float32)
+        for i in range(1, m):  # cumsum along this axis takes ten times as long
+            heights[i] += heights[i - 1]
+        heights -= self._known().astype(np.float32) @ parts
+        return heights, 1.0 + scale
 
-    def wasserstein(self, distance: float, confidence: float) -> tuple[float, float]:
-        """Return how far below and above the W1 distance of a sample that of its law may be.
+    def _steps(self, noise: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return steps of the cells with the variance and the skewness of counts.
 
-        Where ``F != Phi`` the distance moves by the integral of ``sign(F - Phi) h``, where
-        ``F = Phi`` by that of ``|h|``, and with the unit sd by ``-Z2/2`` times itself. Which it is
-        cannot be told where ``|F_n - Phi|`` is small, below ``(ln n)^(1/2)`` standard deviations of
-        its own: there the error is allowed both signs, which is conservative (Fang & Santos,
-        "Inference on directionally differentiable functions", Review of Economic Studies 86, 2019).
-
-        Parameters
-        ----------
-        distance : float
-            That of the sample.
-        confidence : float
-            Of the interval, half of the rest on either side.
+        Of ``n^(1/2)`` times the share of a cell with mass p: ``p^(1/2) N + (N^2 - 1)/(6 n^(1/2))``
+        has variance p and third cumulant ``p/n^(1/2)``, to first order.
         """
-        alpha, root = 1.0 - confidence, math.sqrt(self.count)
-        gaps = np.diff(self.places)
-        widths = 0.5 * (np.append(gaps, 0.0) + np.insert(gaps, 0, 0.0))
-        heights, scale = self.paths(alpha)
-        noise = math.sqrt(math.log(self.count)) * np.std(heights, axis=0)
-        known = root * np.abs(self.lead) > noise
-        middle = heights @ np.where(known, np.sign(self.lead) * widths, 0.0) - distance * scale
-        either = np.abs(heights) @ np.where(known, 0.0, widths)
-        above = -float(np.quantile(middle - either, 0.5 * alpha)) / root
-        below = float(np.quantile(middle + either, 1.0 - 0.5 * alpha)) / root
-        return below, above
+        skew = (self.shares > 0.0).astype(np.float32)[:, None] / np.float32(
+            6.0 * math.sqrt(self.count)
+        )
+        steps = noise * skew
+        steps += np.sqrt(self.shares).astype(np.float32)[:, None]
+        steps *= noise
+        steps -= skew
+        return steps
+
+    def _known(self) -> NDArray[np.float64]:
+        """Return F_n and ``z^k phi(z)`` for k = 0 to 3, of shape (m, 5)."""
+        powers = density(self.places)[:, None] * self.places[:, None] ** np.arange(4)
+        return np.column_stack([np.cumsum(self.shares), powers])
+
+
+def _places(sample: Sample) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Return places, and how many of the distinct values are below or at each.
+
+    These are values at even ranks, with their left limits where draws are tied; the value at
+    which the lead is largest, with both limits; and even steps.
+    """
+    z, weights = sample.values, sample.weights
+    cdf, normal = np.minimum(sample.cdf(), 1.0), sample.normal_cdf()
+    largest = np.argmax(np.maximum(cdf - normal, normal - (cdf - weights)))
+    ranks = np.searchsorted(cdf, np.arange(1, _CELLS) / _CELLS)
+    tied = ranks[weights[ranks] * sample.count > 1.5]
+    right, left = np.append(ranks, largest), np.append(tied, largest)
+    even = np.concatenate([np.linspace(z[0], z[-1], _EVEN), np.linspace(-4.0, 4.0, _EVEN)])
+    places = np.concatenate([z[right], z[left], even])
+    ends = np.concatenate([right + 1, left, np.searchsorted(z, even, side="right")])
+    order = np.lexsort((ends, places))
+    places, ends = places[order], ends[order]
+    is_new = np.append(True, (np.diff(places) > 0.0) | (np.diff(ends) > 0))
+    return places[is_new], ends[is_new]
+
+
+def _unseen(shares: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Return how far the process exceeds the places on either side of cells without an atom."""
+    steps = np.minimum(np.maximum(shares, np.append(shares[1:], 0.0)), 1.0 / min(_CELLS, count))
+    return np.asarray(_DISCRETE * np.sqrt(steps))
+
+
+@functools.lru_cache(maxsize=1)
+def _noise(paths: int) -> NDArray[np.float32]:
+    """Return standard normal draws for all places and both parts within cells."""
+    noise = np.random.default_rng(SEED).standard_normal((_MOST_PLACES + 2, paths), np.float32)
+    noise.flags.writeable = False
+    return noise
 
 
 def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -81,7 +81,9 @@ def _intervals(law, name, count, samples, seed):
         ("exponential", "l-skewness", 100),
         ("laplace", "l-skewness", 50),
         ("normal", "skewness", 1000),
-        ("uniform", "skewness", 500),
+        ("uniform", "skewness", 700),
+        ("normal", "skewness", 700),
+        ("logistic", "skewness", 700),
         ("gamma(shape=5)", "skewness", 3000),
         ("uniform", "excess-kurtosis", 3000),
         ("normal", "excess-kurtosis", 10_000),
@@ -97,8 +99,8 @@ def test_nearly_all_samples_have_intervals_and_these_cover(law, name, count):
 @pytest.mark.parametrize(
     ("law", "name", "count"),
     [
-        ("normal", "skewness", 100),
-        ("lognormal(sd_log=0.25)", "skewness", 200),
+        ("laplace", "skewness", 700),
+        ("lognormal(sd_log=0.25)", "skewness", 700),
         ("logistic", "excess-kurtosis", 1000),
     ],
 )
@@ -134,6 +136,16 @@ def test_draws_that_may_have_no_eighth_moment_are_refused():
         degrees_of_freedom("excess-kurtosis", sample)
     assert degrees_of_freedom("excess-kurtosis", sample, known_tails=True) > 1.5
     assert degrees_of_freedom("l-kurtosis", sample) > 900.0
+
+
+def test_few_draws_have_no_interval_of_the_skewness():
+    """Of 100 to 500 normal draws it would cover in 97.4 to 100 % of samples."""
+    draws = quantile_sample("normal", 699)
+    with pytest.raises(
+        TooFewDrawsError, match="at least 700 draws; there are 699; ask for 'l-skewness'"
+    ):
+        degrees_of_freedom("skewness", draws)
+    assert degrees_of_freedom("l-skewness", draws) > 50.0
 
 
 def test_a_model_is_drawn_on_until_it_has_an_interval():

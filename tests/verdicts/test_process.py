@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -38,7 +39,7 @@ def test_the_largest_height(name):
     law = clt.laws.get(name)
     process = FittedProcess.of(normal_scores(law, 2000))
     heights, _ = process.paths(0.05)
-    limit = np.quantile(np.abs(heights).max(axis=1), [0.5, 0.95])
+    limit = np.quantile(np.abs(heights).max(axis=0), [0.5, 0.95])
     drawn = np.quantile(drawn_maxima(law), [0.5, 0.95])
     # Steps between places hide 0.5826 sqrt(1/200), about 0.04; the quantiles have errors of 3 %.
     assert limit + 0.04 == pytest.approx(drawn, rel=0.08)
@@ -54,9 +55,10 @@ def test_known_mean_and_sd_would_be_wrong():
         0.0 * process.first,
         0.0 * process.second,
         0.0 * process.within,
+        process.unseen,
         process.count,
     )
-    bridges = np.abs(known.paths(0.05)[0]).max(axis=1)
+    bridges = np.abs(known.paths(0.05)[0]).max(axis=0)
     assert np.quantile(bridges, 0.95) + 0.04 == pytest.approx(1.358, abs=0.05)
     drawn = np.quantile(drawn_maxima(clt.laws.get("normal")), 0.95)
     assert drawn < 1.0
@@ -68,11 +70,11 @@ def test_intervals_cover(name, least):
     law = clt.laws.get(name)
     report = clt.gaussianity(law)
     rng = np.random.default_rng(5)
-    for measure in ("kolmogorov", "wasserstein-1"):
+    for measure, count in (("kolmogorov", 200), ("wasserstein-1", 500)):
         truth = report[measure].value
         covered = 0
         for _ in range(25):
-            sample = Sample.of(law.sample(200, rng=rng)).standardize()
+            sample = Sample.of(law.sample(count, rng=rng)).standardize()
             interval = by_process(MEASURES[measure], sample, 0.95, "")
             covered += interval.low <= truth <= interval.high
         assert covered >= least
@@ -100,3 +102,28 @@ def test_mirrored_samples_have_about_the_same_interval(measure):
     assert mirrored.value == pytest.approx(first.value, rel=1e-9)
     # Other draws of the process: quantiles of 4000 differ by 3 % (one standard deviation).
     assert (mirrored.below, mirrored.above) == pytest.approx((first.below, first.above), rel=0.12)
+
+
+@functools.cache
+def drawn_scales(name):
+    """Return the sd of the law over that of samples."""
+    law = clt.laws.get(name)
+    x = law.sample((8000, COUNT), rng=np.random.default_rng(12))
+    return math.sqrt(law.variance) / x.std(axis=1)
+
+
+@pytest.mark.parametrize("name", ["uniform", "gamma(shape=5)"])
+def test_standard_deviations_of_samples_are_drawn_to_the_second_order(name):
+    drawn = drawn_scales(name)
+    _, scale = FittedProcess.of(normal_scores(clt.laws.get(name), COUNT)).paths(0.05)
+    # Five standard errors of the mean of 4000 draws, and of their sd for kurtosis 4.
+    assert scale.mean() == pytest.approx(drawn.mean(), abs=5.0 * drawn.std() / math.sqrt(4000))
+    assert scale.std() == pytest.approx(drawn.std(), rel=0.07)
+    level = [0.025, 0.975]
+    assert np.quantile(scale, level) == pytest.approx(np.quantile(drawn, level), rel=0.015)
+
+
+def test_negative_control_the_first_order_alone_has_another_mean():
+    """1 - v/2, without 3 v^2/8, is 1 on average."""
+    drawn = drawn_scales("gamma(shape=5)")
+    assert drawn.mean() - 1.0 > 5.0 * drawn.std() / math.sqrt(drawn.size)

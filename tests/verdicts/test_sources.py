@@ -41,7 +41,8 @@ def test_bad_arguments(arguments, error, match):
     ("x", "measure", "match"),
     [
         (DRAWS[:20], "kolmogorov", "at least 30 draws; there are 20"),
-        (DRAWS[:90], "skewness", "at least 100 draws; there are 90"),
+        (DRAWS[:499], "wasserstein-1", "at least 500 draws; there are 499"),
+        (DRAWS[:690], "skewness", "at least 700 draws; there are 690"),
         (np.exp(2.0 * DRAWS), "skewness", r"takes about \d+ draws; there are 3000"),
         (DRAWS[:499], "excess-kurtosis", "at least 500 draws; there are 499"),
         (np.append(DRAWS, 40.0), "skewness", "rests on 1 of the 3001 draws, and should"),

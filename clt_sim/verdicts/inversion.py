@@ -1,0 +1,215 @@
+"""Intervals for distances by the inversion of tests.
+
+A distance is in the interval if a law at this distance gives samples of which the distance is above
+that of the sample in more than alpha/2 of cases, and below it in more than alpha/2. The lead of
+such a law is taken from the sample (`hypotheses`), its noise from draws of the process. This needs
+no limit law of the distance, which changes next to the normal law: where the sample is no further
+away than normal ones are, the interval begins at 0.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clt_sim.verdicts.hypotheses import least_changed, shrunken_lead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from clt_sim.verdicts.process import FittedProcess
+
+_PRECISION = 1e-3
+"""Of the ends, as a share of the length of the interval, about."""
+_MOST_STEPS = 60
+_MOST_VARIANCE = 4.0
+"""Of the noise at a greater distance: to first order it may grow without end, where few draws are
+what makes the distance."""
+
+
+def kolmogorov_interval(
+    process: FittedProcess, distance: float, confidence: float
+) -> tuple[float, float]:
+    """Return the ends of the interval for the Kolmogorov distance.
+
+    Parameters
+    ----------
+    process : FittedProcess
+        Of the sample.
+    distance : float
+        That of the sample.
+    confidence : float
+        Of the interval.
+    """
+    alpha, root = 1.0 - confidence, math.sqrt(process.count)
+    heights, _ = process.paths(alpha)
+    lead = shrunken_lead(root * process.lead, process.places, process.widths(), heights)
+    lead_at = least_changed(lead, heights)
+    moved = np.empty_like(heights)
+
+    def draws(hypothesis: float) -> NDArray[np.float32]:
+        hypothetical = lead_at(hypothesis)
+        above = (hypothetical + process.unseen).astype(np.float32)
+        below = (hypothetical - process.unseen).astype(np.float32)
+        highest = np.add(heights, above[:, None], out=moved).max(axis=0)
+        lowest = np.add(heights, below[:, None], out=moved).min(axis=0)
+        return np.asarray(np.maximum(highest, -lowest))
+
+    low, high = invert(draws, root * distance, alpha)
+    return low / root, high / root
+
+
+def wasserstein_interval(
+    process: FittedProcess,
+    distance: float,
+    confidence: float,
+    stderr: float,
+    skewness: float,
+) -> tuple[float, float]:
+    """Return the ends of the interval for the Wasserstein-1 distance.
+
+    The leads of hypothetical laws are multiples of one. The distance of a sample is that of its
+    process, ``integral |lead + h|``, in units of its own sd.
+
+    Laws at a greater distance have more noise where far draws are what makes the distance. Along
+    the family that weights draws by ``1 + t influence`` the distance grows by ``t sigma^2`` and the
+    variance sigma^2 of the influence by ``t`` times its third moment (Efron, "Better bootstrap
+    confidence intervals", Journal of the American Statistical Association 82, 1987, of which this
+    is the acceleration); it is taken to be at most four times as large. That less noise at smaller
+    distances would do is not relied on.
+
+    Parameters
+    ----------
+    process : FittedProcess
+        Of the sample.
+    distance : float
+        That of the sample.
+    confidence : float
+        Of the interval.
+    stderr, skewness : float
+        Its standard error, and the skewness of its influence function.
+    """
+    alpha, root = 1.0 - confidence, math.sqrt(process.count)
+    heights, scale = process.paths(alpha)
+    widths = process.widths()
+    lead = shrunken_lead(root * process.lead, process.places, widths, heights)
+    lead /= float(np.abs(lead) @ widths)
+    weights = widths.astype(np.float32)
+    moved = np.empty_like(heights)
+    scale -= 1.0
+    growth = max(0.0, skewness) / (root * stderr) / root if stderr > 0.0 else 0.0
+
+    def draws(hypothesis: float) -> NDArray[np.float64]:
+        variance = 1.0 + growth * max(0.0, hypothesis - root * distance)
+        noise = math.sqrt(min(variance, _MOST_VARIANCE))
+        np.multiply(heights, np.float32(noise), out=moved)
+        np.add(moved, (hypothesis * lead).astype(np.float32)[:, None], out=moved)
+        return np.asarray((weights @ np.abs(moved, out=moved)) * (1.0 + noise * scale))
+
+    low, high = invert(draws, root * distance, alpha)
+    return low / root, high / root
+
+
+def furthest(process: FittedProcess, measure: str, confidence: float) -> float:
+    """Return how far the distance of a sample and that of its law are apart at most.
+
+    By the triangle inequality that is ``sup |h|`` or ``integral |h|``, wherever the lead is large.
+    For laws of which a sample tells little, as those with rare far draws.
+
+    Parameters
+    ----------
+    process : FittedProcess
+        Of the sample.
+    measure : str
+        ``"kolmogorov"`` or ``"wasserstein-1"``.
+    confidence : float
+        With which it holds.
+    """
+    sizes = np.abs(process.paths(1.0 - confidence)[0])
+    if measure == "kolmogorov":
+        sizes += process.unseen.astype(np.float32)[:, None]
+        largest = sizes.max(axis=0)
+    else:
+        largest = process.widths().astype(np.float32) @ sizes
+    return float(np.quantile(largest, confidence)) / math.sqrt(process.count)
+
+
+def invert(
+    draws: Callable[[float], NDArray[np.floating]], observed: float, alpha: float
+) -> tuple[float, float]:
+    """Return the least and the greatest hypothesis that is not refuted by what was observed.
+
+    Parameters
+    ----------
+    draws : callable
+        From a hypothesis, 0 or more, to draws of what could be observed if it held. They grow with
+        the hypothesis.
+    observed : float
+        At least 0. The interval contains it in any case.
+    alpha : float
+        The probability of a false refutation, half on either side.
+
+    Examples
+    --------
+    >>> normal = np.random.default_rng(0).standard_normal(100_000)
+    >>> low, high = invert(lambda mean: mean + normal, 7.0, 0.05)
+    >>> round(low, 1), round(high, 1)
+    (5.0, 9.0)
+    """
+
+    def beyond(hypothesis: float, level: float) -> float:
+        return float(np.quantile(draws(hypothesis), level)) - observed
+
+    def end(level: float, left: tuple[float, float], right: tuple[float, float]) -> float:
+        return _root(lambda x: beyond(x, level), left, right, _PRECISION * scale)
+
+    upper, lower = 1.0 - 0.5 * alpha, 0.5 * alpha
+    reach, gap = (np.quantile(draws(observed), [upper, lower]) - observed).tolist()
+    scale = reach - gap
+    low = 0.0
+    if reach > 0.0 and observed > 0.0 and (least := beyond(0.0, upper)) < 0.0:
+        low = end(upper, (0.0, least), (observed, reach))
+    if gap >= 0.0:
+        return low, observed
+    left, place = (observed, gap), observed - 1.5 * gap
+    while (value := beyond(place, lower)) < 0.0:
+        left, place = (place, value), place + 2.0 * (place - observed)
+    return low, end(lower, left, (place, value))
+
+
+def _root(
+    function: Callable[[float], float],
+    left: tuple[float, float],
+    right: tuple[float, float],
+    tolerance: float,
+) -> float:
+    """Return where an ascending function is 0, by false position (the Illinois variant).
+
+    Parameters
+    ----------
+    function : callable
+        With a sign change.
+    left, right : tuple of float
+        Places on either side, and the values there.
+    tolerance : float
+        The greatest absolute value of the function that is taken for 0.
+    """
+    (a, below), (b, above) = left, right
+    before = 0.0
+    for _ in range(_MOST_STEPS):
+        x = (a * above - b * below) / (above - below)
+        value = function(x)
+        if abs(value) <= tolerance:
+            break
+        if value < 0.0:
+            a, below = x, value
+            above *= 0.5 if before < 0.0 else 1.0
+        else:
+            b, above = x, value
+            below *= 0.5 if before > 0.0 else 1.0
+        before = value
+    return x

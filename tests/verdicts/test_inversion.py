@@ -1,0 +1,149 @@
+"""Intervals by inverted tests: against closed forms, and that those of distances cover."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import clt_sim as clt
+from clt_sim.gaussianity.registry import MEASURES
+from clt_sim.gaussianity.views.sample import Sample
+from clt_sim.verdicts import is_gaussian, process
+from clt_sim.verdicts.inversion import invert, wasserstein_interval
+from clt_sim.verdicts.large_sample import by_process
+
+NORMAL = stats.norm.ppf((np.arange(20_000) + 0.5) / 20_000)
+SAMPLES = 300
+
+
+@pytest.mark.parametrize("observed", [0.3, 1.0, 2.5, 10.0, 3000.0])
+@pytest.mark.parametrize("alpha", [0.01, 0.05, 0.5])
+def test_the_interval_for_the_size_of_a_normal_mean(observed, alpha):
+    """|mean + N|, for which scipy's folded normal law has the quantiles."""
+    low, high = invert(lambda mean: np.abs(mean + NORMAL), observed, alpha)
+
+    def below(mean):
+        return stats.foldnorm.cdf(observed, mean)
+
+    assert high >= observed
+    if high > observed:
+        assert below(high) == pytest.approx(0.5 * alpha, abs=1e-3)
+    else:
+        assert below(high) < 0.5 * alpha + 1e-3
+    if low > 0.0:
+        assert below(low) == pytest.approx(1.0 - 0.5 * alpha, abs=1e-3)
+    else:
+        assert below(0.0) < 1.0 - 0.5 * alpha + 1e-3
+
+
+def test_few_evaluations_are_enough():
+    calls = []
+
+    def draws(mean):
+        calls.append(mean)
+        return np.abs(mean + NORMAL)
+
+    invert(draws, 50.0, 0.05)
+    assert len(calls) < 10
+
+
+def draws_of(name, count, samples):
+    rng = np.random.default_rng(17)
+    if name == "sum of 16 relu":
+        for _ in range(samples):
+            yield np.maximum(rng.standard_normal((16, count)), 0.0).sum(axis=0)
+    else:
+        for _ in range(samples):
+            yield clt.laws.get(name).sample(count, rng=rng)
+
+
+def law_of(name):
+    if name == "sum of 16 relu":
+        return clt.exact(clt.WeightedSum(16, "normal", "relu", weights=1.0))
+    return clt.laws.get(name)
+
+
+@functools.cache
+def ends(name, measure, count):
+    """Return the truth, and values and ends of the intervals of samples."""
+    truth = is_gaussian(law_of(name), measure=measure).value
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "_LEAST_PATHS", 1000)  # enough here, and quick
+        found = [
+            by_process(MEASURES[measure], Sample.of(draws).standardize(), 0.95, "")
+            for draws in draws_of(name, count, SAMPLES)
+        ]
+    return truth, np.array([(each.value, each.low, each.high) for each in found]).T
+
+
+CASES = [
+    ("uniform", "kolmogorov", 1000),
+    ("sum of 16 relu", "kolmogorov", 1000),
+    ("uniform", "wasserstein-1", 1000),
+    ("sum of 16 relu", "wasserstein-1", 1000),
+]
+
+
+@pytest.mark.parametrize(("name", "measure", "count"), CASES)
+def test_intervals_cover(name, measure, count):
+    """Of 300 intervals of 95 % 274 or more cover, but in a case of 500."""
+    truth, (_, low, high) = ends(name, measure, count)
+    covered = np.count_nonzero((low <= truth) & (truth <= high))
+    assert covered >= stats.binom.ppf(0.002, SAMPLES, 0.95)
+
+
+@pytest.mark.parametrize(("name", "measure", "count"), CASES)
+def test_negative_control_shorter_intervals_do_not(name, measure, count):
+    truth, (value, low, high) = ends(name, measure, count)
+    low, high = value + 0.7 * (low - value), value + 0.7 * (high - value)
+    covered = np.count_nonzero((low <= truth) & (truth <= high))
+    assert covered < stats.binom.ppf(0.002, SAMPLES, 0.95)
+
+
+@pytest.mark.parametrize(("measure", "count"), [("kolmogorov", 100), ("wasserstein-1", 500)])
+def test_normal_samples_begin_at_zero(measure, count):
+    """2.5 % do not: at most 16 of 300, but in a case of 500."""
+    _, (_, low, _) = ends("normal", measure, count)
+    assert np.count_nonzero(low > 0.0) <= stats.binom.ppf(0.998, SAMPLES, 0.025)
+
+
+@pytest.mark.parametrize(
+    ("name", "measure", "longest"),
+    [("uniform", "kolmogorov", 5.0), ("exponential", "wasserstein-1", 4.3)],
+)
+def test_intervals_far_from_normal_have_the_length_of_the_standard_error(name, measure, longest):
+    """3.92 standard errors where the largest difference is at one place."""
+    draws = next(iter(draws_of(name, 20_000, 1)))
+    sample = Sample.of(draws).standardize()
+    _, influence = MEASURES[measure].of_sample(sample)
+    interval = by_process(MEASURES[measure], sample, 0.95, "")
+    length = (interval.above + interval.below) / sample.stderr(influence)
+    assert 3.5 < length < longest
+
+
+def test_lattices_have_intervals_that_cover(monkeypatch):
+    monkeypatch.setattr(process, "_LEAST_PATHS", 1000)
+    law = clt.exact(clt.WeightedSum(16, "bernoulli", weights=1.0))
+    rng = np.random.default_rng(1)
+    truth = is_gaussian(law, measure="kolmogorov").value
+    covered = 0
+    for _ in range(100):
+        draws = rng.binomial(16, 0.5, 1000).astype(float)
+        low, high = is_gaussian(draws).interval
+        covered += low <= truth <= high
+    assert covered >= stats.binom.ppf(0.002, 100, 0.95)
+
+
+def test_skewed_influence_makes_the_upper_end_longer():
+    draws = next(iter(draws_of("exponential", 1000, 1)))
+    fitted = process.FittedProcess.of(Sample.of(draws).standardize())
+    symmetric, skewed, other = (
+        wasserstein_interval(fitted, 0.32, 0.95, 0.015, skewness) for skewness in (0.0, 5.0, -5.0)
+    )
+    # About half of 1.96 * 5/sqrt(1000) of the upper part, which is 1.96 errors.
+    assert (skewed[1] - 0.32) / (symmetric[1] - 0.32) == pytest.approx(1.18, abs=0.08)
+    assert skewed[0] == symmetric[0]
+    assert other == symmetric
