@@ -52,8 +52,9 @@ package: $(VENV)/installed-dev  ## Build the wheel and the source distribution i
 calibrate: $(VENV)/installed  ## Check sizes, intervals, verdicts and draws against exact laws: long, on an idle machine.
 	$(ON_ONE_THREAD) $(VENV)/bin/python benchmarks/calibration.py
 
-fuzz: $(VENV)/installed-fuzz  ## Try hostile files and command lines, SECONDS on each kind.
+fuzz: $(VENV)/installed-fuzz  ## Try hostile files, calls and command lines, SECONDS on each kind.
 	$(VENV)/bin/python fuzzing/files.py --seconds $(SECONDS)
+	$(VENV)/bin/python fuzzing/functions.py --seconds $(SECONDS)
 	$(VENV)/bin/python fuzzing/command_line.py
 
 benchmark: $(VENV)/installed  ## Print the table of goals of speed and memory: minutes, on an idle machine.

@@ -69,7 +69,7 @@ FULL = Settings(
     distances=200,
     moments=4000,
     verdicts=400,
-    models=1000,
+    models=10_000,
     model_draws=2**18,
 )
 QUICK = Settings(
@@ -256,7 +256,7 @@ def intervals(settings: Settings, seed: int) -> Part:
     counts = []
     for source in interval_coverage.sources(INTERVAL_LAWS, (16,)):
         for names, repetitions, most in (
-            (interval_coverage.DISTANCES, settings.distances, 0.05),
+            (interval_coverage.DISTANCES, settings.distances, 0.065),
             (("l-skewness", "l-kurtosis"), settings.moments, 0.07),
         ):
             measured = interval_coverage.measure_coverage(source, names, 1000, repetitions, seed)
@@ -264,8 +264,8 @@ def intervals(settings: Settings, seed: int) -> Part:
                 missed = found.given - found.covered
                 counts.append(Count((name, source[0]), missed, found.given, 0.0, most))
     intro = (
-        "Intervals of 95 % of 1000 values that miss. Those of distances may be wider than need be;"
-        " those of L-moments are said to cover in 93 % and more."
+        "Intervals of 95 % of 1000 values that miss. Those of distances are said to cover these laws"
+        " in 93.5 % and more, those of L-moments in 93 %."
     )
     return counted("Intervals of verdicts", intro, ("measure", "law"), counts)
 
@@ -316,9 +316,13 @@ def compared(
 
 
 def chosen_cases(settings: Settings, seed: int) -> list[exact_agreement.Case]:
-    """Return as many cases as are asked for, at random; all if there are no more."""
+    """Return as many cases as are asked for, at random; all if there are no more.
+
+    They are in the order of the registries: what is known of a law is computed once for many.
+    """
     every = [*exact_agreement.registered_cases(), *exact_agreement.other_cases()]
-    return random.Random(seed).sample(every, min(settings.models, len(every)))
+    chosen = random.Random(seed).sample(range(len(every)), min(settings.models, len(every)))
+    return [every[place] for place in sorted(chosen)]
 
 
 def agreement(settings: Settings, seed: int) -> Part:

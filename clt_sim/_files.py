@@ -27,11 +27,17 @@ def open_file(path: str | os.PathLike[str]) -> BinaryIO:
 
     Raises
     ------
+    TypeError
+        If it is no path; a number would be taken for that of an open file.
     ValueError
         If it is a device, a pipe or a socket, or no system can have such a path.
     OSError
         If it is missing, a folder, or cannot be read.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(
+            f"path must be text or a path, not an object of type {type(path).__name__}."
+        )
     mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))

@@ -77,6 +77,12 @@ def check_flag(argument: str, value: object) -> None:
         raise TypeError(f"{argument} must be True or False, not {shown(value)}.")
 
 
+def check_text(argument: str, value: object) -> None:
+    """Raise if `value` is not text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{argument} must be text, not {shown(value)}.")
+
+
 def finite(argument: str, value: object) -> float:
     """Return `value` as a float, or raise if it is not a finite real number."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):

@@ -11,23 +11,16 @@ import collections
 import contextlib
 import io
 import os
-import resource
-import signal
 import sys
 import tempfile
-import time
 import warnings
 from pathlib import Path
 from random import Random
 
 import arguments
+from limits import broken_limit
 
-MOST_SECONDS, MOST_MEGABYTES = 5, 1024
 STATUSES = (0, 1, 2, 3)
-
-
-class TooSlow(BaseException):
-    """A call that does not end in time; no command catches it."""
 
 
 def main() -> int:
@@ -91,24 +84,17 @@ def run(given: list[str]) -> tuple[int, str, str]:
 
 def outcome(given: list[str]) -> tuple[int, str]:
     """Return the status of a call, and what is wrong with how it ended."""
-    signal.signal(signal.SIGVTALRM, _too_slow)
-    before, start = _megabytes(), time.process_time()
-    signal.setitimer(signal.ITIMER_VIRTUAL, 4 * MOST_SECONDS)
+    ends: list[tuple[int, str, str]] = []
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            status, _, err = run(given)
-    except TooSlow:
-        return -1, "too slow"
+            fault = broken_limit(lambda: ends.append(run(given)))
     except BaseException as error:
         return -1, f"{type(error).__name__}: {error}"
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    if time.process_time() - start > MOST_SECONDS:
-        return status, f"too slow, {time.process_time() - start:.1f} s"
-    if _megabytes() - before > MOST_MEGABYTES:
-        return status, f"too much memory, {_megabytes() - before} MB"
-    return status, complaint(given, status, err) or ", ".join(_serious(caught))
+    if not ends:
+        return -1, fault
+    status, _, err = ends[0]
+    return status, fault or complaint(given, status, err) or ", ".join(_serious(caught))
 
 
 def complaint(given: list[str], status: int, err: str) -> str:
@@ -131,14 +117,6 @@ def _is_verdict(given: list[str], status: int) -> bool:
 
 def _serious(caught: list[warnings.WarningMessage]) -> list[str]:
     return [f"{each.category.__name__}: {each.message}" for each in caught]
-
-
-def _megabytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-
-def _too_slow(*_: object) -> None:
-    raise TooSlow
 
 
 if __name__ == "__main__":

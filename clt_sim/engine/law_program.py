@@ -85,6 +85,11 @@ def kernel_laws(laws: Sequence[Law | None], precision: Precision) -> Laws:
         if program is None:
             continue
         columns = 0 if program.choice is None else program.choice.partners.size
+        if np.max(np.abs(program.cells), initial=0.0) > np.finfo(precision.real).max:
+            raise ValueError(
+                f"{laws[stream]} cannot be drawn in {precision.name} precision: some of its"
+                " quantiles are that much farther apart than its quartiles."
+            )
         counts = len(program.cells), columns, program.atoms.size
         kinds[stream] = program.kind
         numbers[stream] = program.shape, program.location, program.scale

@@ -87,6 +87,7 @@ def _location_and_scale(law: Law) -> tuple[float, float]:
     return (middle if abs(middle) > _FAR * scale else 0.0), scale
 
 
+@np.errstate(over="ignore", invalid="ignore")  # at the end of the tails all may be infinite
 def _piece(
     law: Law, span: tuple[float, float], location: float, scale: float, table: Table
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -101,9 +102,7 @@ def _piece(
     error = np.abs(cells @ np.vander(_CHECKED, degree + 1, increasing=True).T - true)
     # Probabilities are rounded by up to p 2^-53, quantiles far from 0 by more than this moves them,
     # and the interpolation is up to thrice as far off: no fault of the table.
-    with np.errstate(invalid="ignore"):  # at the end of the tails all may be infinite
-        range_of_cell = np.ptp(true, axis=1)
-    slope = range_of_cell / (np.ptp(_CHECKED) * _widths() * (span[1] - span[0]))
+    slope = np.ptp(true, axis=1) / (np.ptp(_CHECKED) * _widths() * (span[1] - span[0]))
     moved = slope[:, None] * checked * 2.0**-51 + 2.0**-50 * abs(location) / scale
     off = ((error - moved) / (1.0 + np.abs(true))).max(axis=1)
     counts = _widths() * (span[1] - span[0]) >= _NEGLIGIBLE

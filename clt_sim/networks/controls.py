@@ -123,7 +123,9 @@ path of an ONNX file or onnx.ModelProto
     rng = np.random.default_rng(whole("seed", seed, least=0))
 
     def draw(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        sd = float(np.sqrt(np.mean(np.square(weights))))
+        # A power of two changes no digit, and squares stay within floats.
+        unit = np.ldexp(1.0, np.frexp(np.max(np.abs(weights), initial=0.0))[1])
+        sd = float(unit * np.sqrt(np.mean(np.square(weights / unit))))
         return sd * rng.standard_normal(weights.shape)
 
     return _control(network, draw, inputs)

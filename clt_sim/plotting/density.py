@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim._array_validation import real_numbers
+from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._validation import positive
 from clt_sim.plotting.axes import axes_or_new
 from clt_sim.plotting.style import EXACT, HISTOGRAM, NORMAL
@@ -40,7 +40,12 @@ def draw_histogram(
     matplotlib.axes.Axes
         Where it was drawn.
     """
-    heights, places = real_numbers("densities", densities), real_numbers("edges", edges)
+    heights, places = real_numbers("densities", densities), finite_numbers("edges", edges)
+    if places.ndim != 1 or heights.shape != (places.size - 1,):
+        raise ValueError(
+            f"densities must be a row of one fewer than edges, not of shape {heights.shape} for"
+            f" edges of shape {places.shape}."
+        )
     ax = axes_or_new(ax)
     ax.stairs(heights, places, fill=True, color=HISTOGRAM, label=label, zorder=1)
     return ax

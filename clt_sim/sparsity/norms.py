@@ -9,6 +9,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_SQUARE_ALONE = 1e100
+"""From here on 1 is nothing beside the square, which may be beyond doubles."""
+
 
 def zeros(c: NDArray[np.float64]) -> float:
     """Return the number of magnitudes that are 0."""
@@ -43,7 +46,10 @@ def negative_tanh(c: NDArray[np.float64], a: float = 1.0, b: float = 1.0) -> flo
 
 def negative_log(c: NDArray[np.float64]) -> float:
     """Return ``-sum log(1 + c^2)``."""
-    return float(-np.sum(np.log1p(c * c)))
+    far = c > _SQUARE_ALONE
+    near = np.where(far, 0.0, c)
+    logs = np.where(far, 2.0 * np.log(np.where(far, c, 1.0)), np.log1p(near * near))
+    return float(-np.sum(logs))
 
 
 def negative_lp_minus(c: NDArray[np.float64], p: float = -0.5) -> float:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clt_sim._validation import shown, whole
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -91,8 +93,9 @@ class Histogram:
         densities : ndarray of float64, shape (BINS/merge,)
             Share of all values, those outside included, per unit of length.
         """
+        merge = whole("merge", merge, least=-BINS)
         if merge < 1 or BINS % merge:
-            raise ValueError(f"merge must divide {BINS}, not be {merge}.")
+            raise ValueError(f"merge must divide {BINS}, not be {shown(merge)}.")
         edges = self.edges[::merge]
         counts = self.counts.reshape(-1, merge).sum(1)
         return edges, counts / (self.total * np.diff(edges))

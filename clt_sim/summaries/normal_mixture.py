@@ -366,7 +366,9 @@ def _cdf(x: NDArray[np.float64], sd: NDArray[np.float64]) -> NDArray[np.float64]
 def _pdf(x: NDArray[np.float64], sd: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return that of N(0, sd^2); for the sd 0 it is 0."""
     inverse = np.divide(1.0, sd, out=np.zeros_like(sd), where=sd > 0.0)
-    return np.exp(-0.5 * (x * inverse) ** 2) * (inverse / _ROOT_TAU)
+    with np.errstate(invalid="ignore"):  # at infinity, for the sd 0
+        heights = np.exp(-0.5 * (x * inverse) ** 2) * (inverse / _ROOT_TAU)
+    return np.where(inverse > 0.0, heights, 0.0)
 
 
 def _frozen(counts: NDArray[np.int64]) -> NDArray[np.int64]:

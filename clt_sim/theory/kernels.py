@@ -10,7 +10,7 @@ import numpy as np
 
 from clt_sim import nonlinearities
 from clt_sim._array_validation import finite_array, finite_numbers
-from clt_sim._validation import checked_row, finite, positive, shown, whole
+from clt_sim._validation import TooLargeError, checked_row, finite, positive, shown, whole
 from clt_sim.nonlinearities import (
     Abs,
     Cos,
@@ -88,12 +88,20 @@ def dual_activation(
     means = [[phi.gaussian_moment(1, q) for q in values[constant]] for values in (q1, q2)]
     result[constant] = np.prod(means, axis=0)
     random = ~constant
-    if closed is not None:
-        result[random] = closed(phi, r[random], q1[random], q2[random])
-    else:
-        pairs = zip(r[random], q1[random], q2[random], strict=True)
-        result[random] = [pair_average(phi, *map(float, pair)) for pair in pairs]
-    return result
+    with np.errstate(over="ignore", invalid="ignore"):
+        if closed is not None:
+            result[random] = closed(phi, r[random], q1[random], q2[random])
+        else:
+            pairs = zip(r[random], q1[random], q2[random], strict=True)
+            result[random] = [pair_average(phi, *map(float, pair)) for pair in pairs]
+    return _of_doubles(f"the average of {phi}", result)
+
+
+def _of_doubles(what: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values, or raise if one is beyond the range of doubles."""
+    if not np.isfinite(values).all():
+        raise TooLargeError(f"{what} is too large.")
+    return values
 
 
 def nngp_kernel(
@@ -165,7 +173,9 @@ def nngp_kernel(
         r = np.where((rows == columns) & (q1 > 0.0), 1.0, r)
         averages = dual_activation(phi, r, (q1, q2))
         kernel = np.empty_like(kernel)
-        kernel[rows, columns] = kernel[columns, rows] = bias + gain * averages
+        with np.errstate(over="ignore"):
+            covariances = _of_doubles("a covariance of a layer", bias + gain * averages)
+        kernel[rows, columns] = kernel[columns, rows] = covariances
     return np.asarray(kernel, np.float64)
 
 

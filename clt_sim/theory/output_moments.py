@@ -137,7 +137,7 @@ def _square_average(phi: Nonlinearity, kernel: float) -> tuple[float, float, flo
         return value, 0.0, 0.0
     second = _normal_average(phi, kernel, lambda z: z**2 - 1.0)
     fourth = _normal_average(phi, kernel, lambda z: z**4 - 6.0 * z**2 + 3.0)
-    return value, 0.5 * second / kernel, 0.25 * fourth / kernel**2
+    return value, 0.5 * second / kernel, 0.25 * fourth / kernel / kernel
 
 
 def _normal_average(

@@ -13,7 +13,7 @@ from clt_sim.gaussianity import names as gaussianity_names
 from clt_sim.sparsity import axioms, hurley_rickard
 
 DRAWS = np.random.default_rng(5).standard_normal(30)
-MANY = np.random.default_rng(6).standard_normal(600)
+MANY = np.random.default_rng(6).standard_normal(700)
 TABLE = DRAWS.reshape(10, 3)
 
 
@@ -37,9 +37,14 @@ def signal():
 
 
 @functools.cache
+def history():
+    """Return a short training."""
+    return clt.train(hidden=(3,), steps=2, batch_size=4)
+
+
 def perceptron():
     """Return a small network."""
-    return clt.train(hidden=(3,), steps=2, batch_size=4).network
+    return history().network
 
 
 @functools.cache
@@ -192,18 +197,27 @@ def _engine():
             "start": 0,
             "characteristic_function": True,
             "checkpoint": None,
+            "device": "cpu",
         },
     )
-    yield "simulate network", clt.simulate, {"model": NETWORK, "draws": 100, **common}
+    yield "simulate network", clt.simulate, {"model": NETWORK, "draws": 100, **common, "start": 0}
     yield (
         "simulate_path",
         clt.simulate_path,
-        {"model": SUM, "ns": [1, 3], "draws": 100, "independent": False, **common},
+        {
+            "model": SUM,
+            "ns": [1, 3],
+            "draws": 100,
+            "independent": False,
+            **common,
+            "executor": None,
+            "device": "cpu",
+        },
     )
     yield (
         "simulate_conditional",
         clt.simulate_conditional,
-        {"model": NETWORK, "draws": 100, **common},
+        {"model": NETWORK, "draws": 100, **common, "executor": None},
     )
     yield "sample", clt.sample, {"model": SUM, "size": 5, "seed": 1, "precision": "single"}
     s, m = summary(), mixture()
@@ -242,7 +256,14 @@ def _exact():
         for method in ("pdf", "cdf", "sf", "logpdf", "quantile"):
             argument = "p" if method == "quantile" else "x"
             yield f"exact {kind}.{method}", getattr(law, method), {argument: PLACES[argument]}
+        yield (
+            f"exact {kind}.density_and_tail",
+            law.density_and_tail,
+            {"x": PLACES["x"], "upper": True},
+        )
         yield f"exact {kind}.moment", law.moment, {"k": 3}
+        if kind == "lattice":
+            yield "exact lattice.pmf", law.pmf, {"x": 1.0}
         if hasattr(law, "characteristic_function"):
             yield f"exact {kind}.characteristic_function", law.characteristic_function, {"t": 0.7}
     yield (
@@ -346,6 +367,8 @@ def _measures():
             "progress": None,
         },
     )
+    yield "PowerStudy.table", power().table, {"n": 20}
+    yield "PowerStudy.__getitem__", power().__getitem__, {"key": ("jarque-bera", "uniform", 20)}
     yield "sampling_floor", clt.sampling_floor, {"measure": "kolmogorov", "rows": 50}
     yield (
         "layer_table",
@@ -514,7 +537,7 @@ def _networks():
     yield (
         "networks.PooledSignal",
         networks.PooledSignal,
-        {"name": "u", "layer": "hidden", "values": TABLE, "clusters": None},
+        {"name": "u", "layer": "hidden", "values": TABLE, "clusters": None, "ensemble": "pooled"},
     )
     yield "networks.Signal.unit", signal().unit, {"index": 1}
     yield (
@@ -566,8 +589,17 @@ def _networks():
             "learning_rate": 0.1,
             "initial_sd": None,
             "seed": 0,
+            "records": 2,
+            "snapshots": 1,
+            "checkpoint": None,
+            "checkpoint_every": 5000,
+            "progress": None,
         },
     )
+    yield "TrainingHistory.shape", history().shape, {"layer": "hidden 1", "signal": "u"}
+    yield "networks.load_data", networks.load_data, {"source": None}
+    yield "networks.load_digits", networks.load_digits, {"path": None}
+    yield "networks.load_idx", networks.load_idx, {"path": "none.idx"}
 
 
 def _plotting():
@@ -633,8 +665,18 @@ def _registries():
         functools.partial(claims.finding, "q", side="above", threshold=0.1),
         {"estimate": clt.Estimate(1.0, 0.1)},
     )
-    yield "check", clt.check, {"claim": "?", "quality": "draft", "seed": 0}
-    yield "figure", clt.figure, {"name": "?", "quality": "draft", "seed": 0}
+    for kind, title in ((claims, "claims"), (figures, "figures")):
+        for name in kind.names():
+            specimen = kind.get(name)
+            yield f"{title}.{type(specimen).__name__}", type(specimen), _parameters(specimen)
+    options = {"quality": "draft", "seed": 0, "executor": None}
+    yield "check", clt.check, {"claim": "?", **options, "progress": None}
+    yield "figure", clt.figure, {"name": "?", **options}
+    yield (
+        "figures.build",
+        figures.build,
+        {"name": "?", "folder": "pictures", **options, "formats": ("pdf",), "progress": None},
+    )
 
 
 FAMILIES = {

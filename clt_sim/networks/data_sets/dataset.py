@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim._array_validation import class_labels, finite_array
+from clt_sim._validation import check_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,6 +52,8 @@ class Dataset:
 
     def __post_init__(self) -> None:
         """Check that inputs and labels fit, and store them read-only."""
+        check_text("name", self.name)
+        check_text("scaling", self.scaling)
         for part in ("train", "test"):
             name = f"{part}_inputs"
             inputs = finite_array(name, getattr(self, name), ndim=2, dtype=np.float32)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clt_sim._validation import shown
 from clt_sim.networks.recording import record_files
 from clt_sim.networks.recording.recorded_layer import SIGNALS
 from clt_sim.tables import Table, Tabular, import_pandas
@@ -90,7 +91,7 @@ class LayerRecord(Tabular):
             if layer.name == name:
                 return layer
         known = ", ".join(layer.name for layer in self.layers)
-        raise KeyError(f"no layer {name!r}. Known: {known}.")
+        raise KeyError(f"no layer {shown(name)}. Known: {known}.")
 
     def __add__(self, other: LayerRecord) -> LayerRecord:
         """Put together the records of disjoint inputs, in any order.

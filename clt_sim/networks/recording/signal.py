@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim._array_validation import cluster_indices, finite_array
-from clt_sim._validation import whole
+from clt_sim._validation import check_text, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,6 +45,8 @@ class PooledSignal:
 
     def __post_init__(self) -> None:
         """Check the values and store them read-only."""
+        _check_texts(self)
+        check_text("ensemble", self.ensemble)
         values = finite_array(_place(self), self.values, ndim=2)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "clusters", _checked_clusters(self.clusters, len(values)))
@@ -114,6 +116,7 @@ class Signal:
 
     def __post_init__(self) -> None:
         """Check the values and store them read-only."""
+        _check_texts(self)
         values = self._checked_values()
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "clusters", _checked_clusters(self.clusters, len(values)))
@@ -217,6 +220,11 @@ def _checked_clusters(clusters: object, rows: int) -> NDArray[np.intp] | None:
     indices = cluster_indices("clusters", clusters, size=rows)  # type: ignore[arg-type]
     indices.setflags(write=False)
     return indices
+
+
+def _check_texts(signal: Signal | PooledSignal) -> None:
+    check_text("name", signal.name)
+    check_text("layer", signal.layer)
 
 
 def _place(signal: Signal | PooledSignal) -> str:

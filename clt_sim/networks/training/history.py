@@ -11,7 +11,7 @@ import numpy as np
 
 from clt_sim import nonlinearities
 from clt_sim._json_types import plain
-from clt_sim._validation import whole
+from clt_sim._validation import check_text, whole
 from clt_sim.networks.perceptron.batch_normalization import BatchNormalization
 from clt_sim.networks.perceptron.dense_layer import DenseLayer
 from clt_sim.networks.perceptron.layer_normalization import LayerNormalization
@@ -134,9 +134,11 @@ class TrainingHistory(Tabular):
 
         Raises
         ------
-        ValueError
-            If there are none.
+        TypeError, ValueError
+            If a name is not text, or there are none.
         """
+        check_text("layer", layer)
+        check_text("signal", signal)
         for shape in self.shapes:
             if (shape.layer, shape.signal) == (layer, signal):
                 return shape
