@@ -264,8 +264,8 @@ def intervals(settings: Settings, seed: int) -> Part:
                 missed = found.given - found.covered
                 counts.append(Count((name, source[0]), missed, found.given, 0.0, most))
     intro = (
-        "Intervals of 95 % of 1000 values that miss. Those of distances are said to cover these laws"
-        " in 93.5 % and more, those of L-moments in 93 %."
+        "Intervals of 95 % of 1000 values that miss. Those of distances are said to cover these"
+        " laws in 93.5 % and more, those of L-moments in 93 %."
     )
     return counted("Intervals of verdicts", intro, ("measure", "law"), counts)
 
