@@ -11,7 +11,7 @@ import pytest
 
 import clt_sim as clt
 
-KILLS = 50
+KILLS, PLACES = 50, 5
 DRAWS = 12 * 65536 + 5
 
 # One interpreter compiles, then forks a run at a time: fifty of them cost a second or two. Every
@@ -40,7 +40,8 @@ started = time.perf_counter()
 run("again.npz")
 seconds = min(seconds, time.perf_counter() - started)
 moments, kills, finished, seen, litter = random.Random(5), 0, 0, set(), 0
-while kills < {KILLS}:
+# On a busy machine many come before the first file: then more of them.
+while kills < {KILLS} or len(seen) <= {PLACES} and kills < 10 * {KILLS}:
     child = os.fork()
     if not child:
         run("run.npz")
@@ -74,8 +75,8 @@ def test_fifty_killed_runs_go_on_to_the_same_bytes(tmp_path):
         timeout=120,
     ).stdout
     kills, counts, litter = json.loads(out)
-    assert kills == KILLS
-    assert counts > 5  # kills came at different places of the run
+    assert kills >= KILLS
+    assert counts > PLACES  # kills came at different places of the run
     assert litter > 0  # and some while a file was written
     expected = (tmp_path / "expected.npz").read_bytes()
     assert (tmp_path / "run.npz").read_bytes() == expected

@@ -6,6 +6,9 @@ import signal
 
 import pytest
 
+collect_ignore = ["foreign_device.py", "on_a_device.py"]
+"""Scripts of tests, which need PyTorch."""
+
 
 @pytest.fixture(autouse=True)
 def interrupts_as_at_a_terminal():

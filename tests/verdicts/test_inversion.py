@@ -11,8 +11,8 @@ from scipy import stats
 import clt_sim as clt
 from clt_sim.gaussianity.registry import MEASURES
 from clt_sim.gaussianity.views.sample import Sample
-from clt_sim.verdicts import is_gaussian, process
-from clt_sim.verdicts.inversion import invert, wasserstein_interval
+from clt_sim.verdicts import is_gaussian, large_sample, process
+from clt_sim.verdicts.inversion import furthest, invert, wasserstein_interval
 from clt_sim.verdicts.large_sample import by_process
 
 NORMAL = stats.norm.ppf((np.arange(20_000) + 0.5) / 20_000)
@@ -147,3 +147,30 @@ def test_skewed_influence_makes_the_upper_end_longer():
     assert (skewed[1] - 0.32) / (symmetric[1] - 0.32) == pytest.approx(1.18, abs=0.08)
     assert skewed[0] == symmetric[0]
     assert other == symmetric
+
+
+@pytest.mark.parametrize(
+    ("least", "covers"), [(large_sample.LEAST_DECIDING_SCALE, True), (0, False)]
+)
+def test_rare_far_values_make_intervals_longer(monkeypatch, least, covers):
+    """Without that, which is the negative control, a quarter of the intervals misses."""
+    monkeypatch.setattr(process, "_LEAST_PATHS", 1000)
+    monkeypatch.setattr(large_sample, "LEAST_DECIDING_SCALE", least)
+    law = clt.laws.get("lognormal(sd_log=1.0)")
+    truth = is_gaussian(law, measure="kolmogorov").value
+    covered = 0
+    for draws in draws_of("lognormal(sd_log=1.0)", 1000, 100):
+        interval = by_process(MEASURES["kolmogorov"], Sample.of(draws).standardize(), 0.95, "")
+        covered += interval.low <= truth <= interval.high
+    assert (covered >= stats.binom.ppf(0.002, 100, 0.95)) == covers
+
+
+@pytest.mark.parametrize("measure", ["kolmogorov", "wasserstein-1"])
+def test_the_longest_interval_is_that_of_the_size_of_the_process(measure):
+    draws = next(iter(draws_of("exponential", 1000, 1)))
+    fitted = process.FittedProcess.of(Sample.of(draws).standardize())
+    sizes = np.abs(fitted.paths(0.05)[0])
+    largest = sizes.max(axis=0) if measure == "kolmogorov" else fitted.widths() @ sizes
+    reach = furthest(fitted, measure, 0.95) * np.sqrt(1000)
+    # Between the places of the process its largest size is a little larger.
+    assert np.quantile(largest, 0.95) * (1 - 1e-6) <= reach <= np.quantile(largest, 0.95) + 0.05
