@@ -96,9 +96,18 @@ class Jumps:
         """Return those of the sum of some independent copies; None as for `times`."""
         if count == 1:
             return self
+        if count * self._least_order > ORDER:
+            return Jumps(self.places[:0], self.coefficients[:0])
         half = self.power(count // 2)
         square = None if half is None else half.times(half)
         return square.times(self) if square is not None and count % 2 else square
+
+    @property
+    def _least_order(self) -> int:
+        """The least order of which there is a coefficient, or one more than there are."""
+        others = tuple(axis for axis in range(self.coefficients.ndim) if axis != 1)
+        there = np.any(self.coefficients != 0.0, axis=others)
+        return int(np.argmax(there)) if there.any() else ORDER + 1
 
     def averaged(self, shares: Reals) -> Jumps:
         """Return those of a mixture of the laws."""
