@@ -29,7 +29,7 @@ def checked_device(device: object, model: Model, execution: Execution) -> str:
     ModuleNotFoundError, RuntimeError
         If a package, a driver or a graphics processor is missing.
     """
-    if device not in (CPU, CUDA):
+    if not isinstance(device, str) or device not in (CPU, CUDA):
         raise unknown_name("device", device, (CPU, CUDA))
     if device == CPU:
         return CPU
