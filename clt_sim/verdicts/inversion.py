@@ -32,7 +32,7 @@ what makes the distance."""
 
 
 def kolmogorov_interval(
-    process: FittedProcess, distance: float, confidence: float
+    process: FittedProcess, heights: NDArray[np.float32], distance: float, confidence: float
 ) -> tuple[float, float]:
     """Return the ends of the interval for the Kolmogorov distance.
 
@@ -40,13 +40,14 @@ def kolmogorov_interval(
     ----------
     process : FittedProcess
         Of the sample.
+    heights : ndarray of float32, shape (m, paths)
+        Draws of it: the first of its `paths` for this confidence.
     distance : float
         That of the sample.
     confidence : float
         Of the interval.
     """
     alpha, root = 1.0 - confidence, math.sqrt(process.count)
-    heights, _ = process.paths(alpha)
     lead = shrunken_lead(root * process.lead, process.places, process.widths(), heights)
     lead_at = least_changed(lead, heights)
     moved = np.empty_like(heights)
@@ -65,6 +66,7 @@ def kolmogorov_interval(
 
 def wasserstein_interval(
     process: FittedProcess,
+    paths: tuple[NDArray[np.float32], NDArray[np.float64]],
     distance: float,
     confidence: float,
     stderr: float,
@@ -86,6 +88,8 @@ def wasserstein_interval(
     ----------
     process : FittedProcess
         Of the sample.
+    paths : tuple of ndarray
+        Draws of it: its `paths` for this confidence.
     distance : float
         That of the sample.
     confidence : float
@@ -94,13 +98,12 @@ def wasserstein_interval(
         Its standard error, and the skewness of its influence function.
     """
     alpha, root = 1.0 - confidence, math.sqrt(process.count)
-    heights, scale = process.paths(alpha)
+    heights, scale = paths[0], paths[1] - 1.0
     widths = process.widths()
     lead = shrunken_lead(root * process.lead, process.places, widths, heights)
     lead /= float(np.abs(lead) @ widths)
     weights = widths.astype(np.float32)
     moved = np.empty_like(heights)
-    scale -= 1.0
     growth = max(0.0, skewness) / (root * stderr) / root if stderr > 0.0 else 0.0
 
     def draws(hypothesis: float) -> NDArray[np.float64]:
@@ -114,7 +117,9 @@ def wasserstein_interval(
     return low / root, high / root
 
 
-def furthest(process: FittedProcess, measure: str, confidence: float) -> float:
+def furthest(
+    process: FittedProcess, heights: NDArray[np.float32], measure: str, confidence: float
+) -> float:
     """Return how far the distance of a sample and that of its law are apart at most.
 
     By the triangle inequality that is ``sup |h|`` or ``integral |h|``, wherever the lead is large.
@@ -124,12 +129,14 @@ def furthest(process: FittedProcess, measure: str, confidence: float) -> float:
     ----------
     process : FittedProcess
         Of the sample.
+    heights : ndarray of float32, shape (m, paths)
+        Draws of it.
     measure : str
         ``"kolmogorov"`` or ``"wasserstein-1"``.
     confidence : float
         With which it holds.
     """
-    sizes = np.abs(process.paths(1.0 - confidence)[0])
+    sizes = np.abs(heights)
     if measure == "kolmogorov":
         sizes += process.unseen.astype(np.float32)[:, None]
         largest = sizes.max(axis=0)

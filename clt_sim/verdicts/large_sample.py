@@ -189,13 +189,14 @@ def by_process(
     value, influence = measure.of_sample(sample)
     value = value if given is None else given
     process = FittedProcess.of(sample)
+    paths = process.paths(1.0 - confidence)
     if measure.name == "kolmogorov":
-        low, high = kolmogorov_interval(process, value, confidence)
+        low, high = kolmogorov_interval(process, paths[0], value, confidence)
     else:
         stderr, skewness = sample.stderr(influence), _skewness(sample, influence)
-        low, high = wasserstein_interval(process, value, confidence, stderr, skewness)
+        low, high = wasserstein_interval(process, paths, value, confidence, stderr, skewness)
     if deciding(sample.values**2 - 1.0, sample.weights * sample.count) < LEAST_DECIDING_SCALE:
-        reach = furthest(process, measure.name, confidence)
+        reach = furthest(process, paths[0], measure.name, confidence)
         low, high = min(low, value - reach), max(high, value + reach)
     return Interval(
         value,

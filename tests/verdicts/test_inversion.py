@@ -141,7 +141,8 @@ def test_skewed_influence_makes_the_upper_end_longer():
     draws = next(iter(draws_of("exponential", 1000, 1)))
     fitted = process.FittedProcess.of(Sample.of(draws).standardize())
     symmetric, skewed, other = (
-        wasserstein_interval(fitted, 0.32, 0.95, 0.015, skewness) for skewness in (0.0, 5.0, -5.0)
+        wasserstein_interval(fitted, fitted.paths(0.05), 0.32, 0.95, 0.015, skewness)
+        for skewness in (0.0, 5.0, -5.0)
     )
     # About half of 1.96 * 5/sqrt(1000) of the upper part, which is 1.96 errors.
     assert (skewed[1] - 0.32) / (symmetric[1] - 0.32) == pytest.approx(1.18, abs=0.08)
@@ -169,8 +170,9 @@ def test_rare_far_values_make_intervals_longer(monkeypatch, least, covers):
 def test_the_longest_interval_is_that_of_the_size_of_the_process(measure):
     draws = next(iter(draws_of("exponential", 1000, 1)))
     fitted = process.FittedProcess.of(Sample.of(draws).standardize())
-    sizes = np.abs(fitted.paths(0.05)[0])
+    heights, _ = fitted.paths(0.05)
+    sizes = np.abs(heights)
     largest = sizes.max(axis=0) if measure == "kolmogorov" else fitted.widths() @ sizes
-    reach = furthest(fitted, measure, 0.95) * np.sqrt(1000)
+    reach = furthest(fitted, heights, measure, 0.95) * np.sqrt(1000)
     # Between the places of the process its largest size is a little larger.
     assert np.quantile(largest, 0.95) * (1 - 1e-6) <= reach <= np.quantile(largest, 0.95) + 0.05
