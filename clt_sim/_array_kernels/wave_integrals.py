@@ -28,6 +28,7 @@ def wave_integrals(
 
     The integral is over x from -1 to 1, where y goes from one end of the panel to the other. By
     the recurrence of the modified spherical Bessel functions (DLMF 10.51.4) upwards, which is
+    stable for large arguments.
 
     Parameters
     ----------
