@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.exact.common_factor import CommonFactor
-    from clt_sim.exact.output_halves import Piece
+    from clt_sim.exact.output_pieces import Piece
 
     Reals = NDArray[np.float64]
     Complex = NDArray[np.complex128]
@@ -89,13 +89,12 @@ class CommonFactorLine:
         return self._over_nodes(t, chosen) if chosen.any() else np.zeros(t.size, np.complex128)
 
     def piece(self, piece: Piece, t: Reals) -> Complex:
-        """Return the part with so many terms in the upper halves of their supports."""
+        """Return the part with so many terms in the halves of their supports."""
         product: Complex = np.ones((t.size, self._nodes.size), np.complex128)
-        numbers = zip(piece.lower, piece.upper, strict=True)
-        for (term, _), counts in zip(self._terms, numbers, strict=True):
-            for side, count in zip(SIDES, counts, strict=True):
+        for (term, _), counts in zip(self._terms, piece.counts, strict=True):
+            for half, count in enumerate(counts):
                 if count:
-                    product *= _power(term.smooth_half(t, self._nodes, side), count)
+                    product *= _power(term.smooth_half(t, self._nodes, half), count)
         return np.asarray(math.exp(piece.log_ways) * (product @ self._shares))
 
     def _over_nodes(self, t: Reals, chosen: NDArray[np.bool_]) -> Complex:

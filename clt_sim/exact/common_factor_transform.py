@@ -12,7 +12,7 @@ import numpy as np
 
 from clt_sim.exact.common_factor_line import SIDES, CommonFactorLine
 from clt_sim.exact.jumps import Jumps, product
-from clt_sim.exact.output_halves import Piece, pieces
+from clt_sim.exact.output_pieces import Piece, pieces
 from clt_sim.exact.sum_parts import SumParts, check_atoms, merged
 from clt_sim.exact.transform import USUAL_ERROR, Transform
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Complex = NDArray[np.complex128]
 
 _ROUNDING = 2.0**-51
+_MOST_PIECES, _MOST_OF_EQUAL = 8, 5
 _LEAST_END = 2.0**-60
 
 
@@ -142,16 +143,18 @@ class CommonFactorTransform(Transform):
         return tuple(piece.place(ends) for piece in self._pieces() or self._extremes())
 
     def _pieces(self) -> tuple[Piece, ...]:
-        return pieces([term.count for term in self.terms])
+        most = _MOST_OF_EQUAL if len(self.terms) == 1 else _MOST_PIECES
+        return pieces([(term.count, 2) for term in self.terms], most)
 
     def _extremes(self) -> tuple[Piece, Piece]:
         """Return the pieces with all terms at their lower ends, and all at their upper ends."""
-        counts, none = tuple(term.count for term in self.terms), (0,) * len(self.terms)
-        return Piece(none, counts), Piece(counts, none)
+        counts = [term.count for term in self.terms]
+        return Piece(tuple((k, 0) for k in counts)), Piece(tuple((0, k) for k in counts))
 
     def log_piece(self, piece: int, s: Complex) -> Complex:
         """Return the logarithm of the average of one piece, or over half of the nodes."""
         flat = np.ravel(s)
+        place = self.piece_places[piece]
         line = self._line(float(flat.real[0]))
         few = self._pieces()
         if few:
@@ -159,7 +162,7 @@ class CommonFactorTransform(Transform):
         else:
             values = line.relative(flat.imag, functools.partial(line.on_side, SIDES[piece]))
         with np.errstate(divide="ignore"):
-            logs = np.log(values) + (line.log_norm - self.log_mass)
+            logs = np.log(values) + (line.log_norm - self.log_mass) - flat * place
         return np.asarray(logs.reshape(s.shape))
 
     def _line(self, theta: float) -> CommonFactorLine:

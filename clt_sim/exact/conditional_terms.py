@@ -16,7 +16,7 @@ from clt_sim.exact.conditional_panels import ConditionalPanels
 from clt_sim.exact.conditional_waves import Waves
 from clt_sim.exact.jumps import Jumps
 from clt_sim.exact.law_transform import ClosedTransform
-from clt_sim.exact.output_halves import Half
+from clt_sim.exact.output_pieces import shares
 from clt_sim.exact.product_transform import average, turns
 
 if TYPE_CHECKING:
@@ -133,9 +133,9 @@ class TiltedTerm(ABC):
     def smooth(self, t: Reals, nodes: NDArray[np.intp]) -> Complex:
         """Return the part without atoms there; sizes of t differ by no more than sqrt(2)."""
 
-    def smooth_half(self, t: Reals, nodes: NDArray[np.intp], side: float) -> Complex:
-        """Return the upper half (side 1) or the lower half (-1) of a term that is bounded."""
-        raise AssertionError(f"no half {side} at {t.size} points of {nodes.size} laws")
+    def smooth_half(self, t: Reals, nodes: NDArray[np.intp], half: int) -> Complex:
+        """Return the lower half (0) or the upper half (1) of a term that is bounded."""
+        raise AssertionError(f"no half {half} at {t.size} points of {nodes.size} laws")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,7 +153,7 @@ class FixedTerm(ConditionalTerm):
     weights: tuple[tuple[float, float], ...]
     panels: ConditionalPanels
     _waves: tuple[Waves, ...] = field(init=False)
-    _half_waves: dict[float, Waves] = field(default_factory=dict, init=False)
+    _half_waves: dict[int, Waves] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Find what turns on the panels."""
@@ -206,14 +206,13 @@ class FixedTerm(ConditionalTerm):
         low, high = (weight * float(self.phi(np.float64(side * _FAR))) for side in (-1.0, 1.0))
         return low, high
 
-    def half_waves(self, side: float) -> Waves:
+    def half_waves(self, half: int) -> Waves:
         """Return the panels with the densities of a half."""
-        if side not in self._half_waves:
-            low, high = (float(self.phi(np.float64(side * _FAR))) for side in (-1.0, 1.0))
-            weight = self.weights[0][0]
-            half = Half(low, high, side)
-            self._half_waves[side] = Waves(self.panels, weight, math.log(self.kept), half)
-        return self._half_waves[side]
+        if half not in self._half_waves:
+            ends = [float(self.phi(np.float64(side * _FAR))) for side in (-1.0, 1.0)]
+            weight, share = self.weights[0][0], shares(ends)[half]
+            self._half_waves[half] = Waves(self.panels, weight, math.log(self.kept), share)
+        return self._half_waves[half]
 
     @property
     def waves(self) -> tuple[Waves, ...]:
@@ -232,8 +231,8 @@ class _TiltedWaves(TiltedTerm):
         parts = [waves.integral(self.theta, t, self._divisors, nodes) for waves in self._waves]
         return functools.reduce(np.add, parts)
 
-    def smooth_half(self, t: Reals, nodes: NDArray[np.intp], side: float) -> Complex:
-        return self._term.half_waves(side).integral(self.theta, t, self._divisors, nodes)
+    def smooth_half(self, t: Reals, nodes: NDArray[np.intp], half: int) -> Complex:
+        return self._term.half_waves(half).integral(self.theta, t, self._divisors, nodes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.exact.conditional_panels import ConditionalPanels
-    from clt_sim.exact.output_halves import Half
+    from clt_sim.exact.output_pieces import Share
 
     Reals = NDArray[np.float64]
     Complex = NDArray[np.complex128]
@@ -39,8 +39,8 @@ class Waves:
         Not 0.
     log_share : float
         Logarithm of a factor of all masses.
-    half : Half, optional
-        The half of the mass that is meant; by default all.
+    part : Share, optional
+        The part of the mass that is meant; by default all.
 
     Attributes
     ----------
@@ -55,11 +55,11 @@ class Waves:
         panels: ConditionalPanels,
         weight: float,
         log_share: float,
-        half: Half | None = None,
+        part: Share | None = None,
     ) -> None:
         y, logs = panels.rule()
-        if half is not None:
-            logs = logs + half.log_share(y)[:, None]
+        if part is not None:
+            logs = logs + part.log_share(y)[:, None]
         self.values, self.logs = weight * y, logs
         self.log_share = log_share
         self._panels = panels
@@ -67,8 +67,8 @@ class Waves:
         self._half = 0.5 * (self._high - self._low)
         self._x, factors = panels.series()
         self._log_shares = np.zeros(self._x.shape)
-        if half is not None:
-            self._log_shares = half.log_share(np.asarray(panels.phi(self._x), np.float64))
+        if part is not None:
+            self._log_shares = part.log_share(np.asarray(panels.phi(self._x), np.float64))
         self._sized = ~np.isnan(factors[:, 0])
         self._factors = np.where(self._sized[:, None], factors, 0.0)
         self._every = np.arange(logs.shape[1])

@@ -93,7 +93,9 @@ class InvertedLaw(ExactLaw):
     def _kinks(self, parts: SumParts) -> tuple[float, ...]:
         """Return where the density may not be smooth, less the bias."""
         places = sorted({0.0, *parts.atoms})
-        if parts.transform is not None:
+        if parts.transform is not None and parts.transform.piece_places:
+            places = sorted({*places, *parts.transform.piece_places})
+        elif parts.transform is not None:
             scale = parts.transform.scale
             jumps = parts.transform.jumps(scale)
             places = places if jumps is None else sorted({0.0, *(scale * jumps.places).tolist()})

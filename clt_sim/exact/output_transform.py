@@ -17,7 +17,9 @@ from clt_sim.exact.density_panels import (
 )
 from clt_sim.exact.jumps import Jumps, of_panels
 from clt_sim.exact.law import NoExactLaw
-from clt_sim.exact.output_halves import Half
+from clt_sim.exact.output_part import OutputPart
+from clt_sim.exact.output_pieces import shares, transitions
+from clt_sim.exact.output_places import piles_up, rough_places, special_values
 from clt_sim.exact.transform import Transform
 from clt_sim.exact.wave_panels import WavePanels
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 _FALLEN = 40.0
 """By how much the logarithm of a tilted density falls to the end of the panels, at least."""
-_DEPTH = 30
+_DEPTH = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,10 @@ class Output:
         """The least and the greatest value, infinite where phi grows without bound."""
         return _range(self.law, self.phi, self._ends)
 
+    def rough_places(self, unit: float) -> tuple[float, ...]:
+        """Return where the density of y may not be smooth, rising."""
+        return rough_places(self.law, self.phi, self._turns, unit)
+
     def typical(self) -> tuple[float, float]:
         """Return the mean and the standard deviation of phi(X), both finite."""
         x, masses = nodes_and_masses(self.law, *self.panels(0))
@@ -171,9 +177,7 @@ class OutputTransform(Transform):
 
     output: Output
     _panels: WavePanels = field(init=False, compare=False, repr=False)
-    _halves: dict[float, WavePanels] = field(
-        default_factory=dict, init=False, compare=False, repr=False
-    )
+    _rough: tuple[float, ...] | None = field(default=None, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Make the panels."""
@@ -205,35 +209,33 @@ class OutputTransform(Transform):
         output, panels = self.output, self._panels
         if output.turns.size:
             return None
-        ends = [end for end in output.law.support if math.isfinite(end)]
-        places = np.unique(np.asarray(output.phi([*output.law.kinks, *output.phi.kinks, *ends])))
+        places = special_values(output.law, output.phi)
         low, high, special = (ends / unit for ends in (panels.low, panels.high, places))
         return of_panels(low, high, panels.series, special.tolist())
 
-    def halves(self) -> tuple[Half, ...]:
-        """Return the halves of a bounded output without jumps; none of others."""
-        low, high = self.support
-        if not (math.isfinite(low) and math.isfinite(high)) or not self.scale:
+    @property
+    def rough_places(self) -> tuple[float, ...]:
+        """Where the density is not smooth, rising; none where jumps say what it is there."""
+        if self._rough is None:
+            object.__setattr__(self, "_rough", self._found_places())
+        return self._rough or ()
+
+    def _found_places(self) -> tuple[float, ...]:
+        unit = self.scale
+        if not unit:
             return ()
-        jumps = self.jumps(self.scale)
-        if jumps is None or jumps.places.size:
+        followed = self.jumps(unit) is not None
+        if followed and not piles_up(self.output.law, self.output.phi, self.output.flat):
             return ()
-        return Half(low, high, -1.0), Half(low, high, 1.0)
+        return self.output.rough_places(unit)
+
+    def parts(self) -> tuple[OutputPart, ...]:
+        """Return the parts near each of the rough places."""
+        places = self.rough_places
+        panels, strip = self._panels.cut(transitions(places)), self.output.strip
+        near = zip(places, shares(places), strict=True)
+        return tuple(OutputPart.of(strip, panels, place, share) for place, share in near)
 
     def log(self, s: Complex) -> Complex:
         """Return the logarithm of an integral over the panels."""
-        return _log_integral(self._panels, s)
-
-    def log_half(self, half: Half, s: Complex) -> Complex:
-        """Return the logarithm of the part of a half in the integral."""
-        if half.side not in self._halves:
-            self._halves[half.side] = self._panels.times(lambda y: np.exp(half.log_share(y)))
-        return _log_integral(self._halves[half.side], s)
-
-
-def _log_integral(panels: WavePanels, s: Complex) -> Complex:
-    flat = np.ravel(s)
-    offset = panels.offset(float(flat.real[0])) if flat.size else 0.0
-    with np.errstate(divide="ignore"):
-        logs = np.log(panels.integral(flat, offset)) + offset
-    return np.asarray(logs.reshape(s.shape))
+        return self._panels.log_integral(s)

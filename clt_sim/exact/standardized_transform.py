@@ -78,8 +78,8 @@ class StandardizedTransform:
         return (np.asarray(x, np.float64) - self.origin) / self.scale
 
     def log_piece(self, piece: int, s: NDArray[np.complex128]) -> NDArray[np.complex128]:
-        """Return a logarithm of a piece of ``E exp(s y)``."""
-        return self.transform.log_piece(piece, s / self.scale) - s * (self.origin / self.scale)
+        """Return a logarithm of a piece of ``E exp(s (y - place))``, the place being its own."""
+        return self.transform.log_piece(piece, s / self.scale)
 
     def log(self, s: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """Return a logarithm of ``E exp(s y)``."""

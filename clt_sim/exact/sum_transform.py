@@ -28,6 +28,7 @@ from clt_sim.exact.sum_parts import (
     convolved,
     merged,
 )
+from clt_sim.exact.sum_pieces import sum_pieces
 from clt_sim.exact.transform_sums import (
     MixtureTransform,
     Summand,
@@ -102,7 +103,8 @@ def sum_transform(model: WeightedSum) -> SumParts:
     if log_mass == -math.inf:
         return SumParts(None, atoms, 0.0)
     place = _place(model, tuple(summands), log_mass)
-    transform = SumTransform(tuple(summands), model.constant_bias, place, log_mass)
+    found = sum_pieces(summands, log_mass)
+    transform = SumTransform(tuple(summands), model.constant_bias, place, log_mass, found)
     return SumParts(transform, atoms, math.exp(log_mass))
 
 

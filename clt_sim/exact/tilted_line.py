@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from clt_sim.exact.standardized_transform import StandardizedTransform
 
-    Log = Callable[[NDArray[np.complex128]], NDArray[np.complex128]]
+    Reals = NDArray[np.float64]
+    Complex = NDArray[np.complex128]
 
 _STEP = 1e-2
 """For differences along the line, in inverse standard deviations of the tilted law."""
@@ -110,55 +111,27 @@ class TiltedLine:
     @classmethod
     def of(cls, transform: StandardizedTransform, law: TiltedLaw) -> TiltedLine:
         """Expand the transform along the line of a tilt."""
-        tilt, log_norm, mean, sd = law.tilt, law.log_norm, law.mean, law.sd
-        jumps = None
-        if transform.jumps is not None:
-            jumps = JumpLine.of(transform.jumps, tilt, log_norm, sd, law.side)
-
-        # Phases are known to a unit in the last place.
-        ends = filter(math.isfinite, transform.support)
-        noise = _PHASE * max(1.0, max(map(abs, (mean, *ends, *transform.kinks))) / sd)
-
-        def integrands(
-            t: NDArray[np.float64],
-            origin: float,
-            log: Log = transform.log,
-        ) -> NDArray[np.complex128]:
-            s = np.asarray(tilt + 1j * t / sd, np.complex128)  # panels suit the tilted law
-            with np.errstate(under="ignore"):
-                turn = np.exp(-1j * t * (origin / sd))
-                tilted = np.exp(log(s) - log_norm) * turn
-                if tilt:
-                    both = np.stack([tilted, tilted / (s * sd)])
-                else:  # The difference from the normal law has no pole at 0.
-                    normal = np.exp(1j * t * ((mean - origin) / sd) - 0.5 * t * t)
-                    both = np.stack([tilted, (tilted - normal) / (1j * t)])
-                if jumps is None:
-                    return both
-                of_jumps = jumps.transform(t, origin / sd)
-                unresolved = (
-                    _UNRESOLVED * (_ROUNDING + noise * t) * (np.abs(both) + np.abs(of_jumps))
-                )
-                rest = both - of_jumps
-                return np.where(np.abs(rest) > unresolved, rest, 0.0)
-
+        integrands = _Integrands.of(transform, law)
         # The logarithm of the transform has no more digits than its greatest part.
-        least = max(transform.error, _ROUNDING * abs(log_norm))
+        least = max(transform.error, _ROUNDING * abs(law.log_norm))
         tolerances = max(_DENSITY, least), max(_TAIL, least)
-        if tilt and transform.piece_places:
-            places = transform.piece_places
-            logs: list[Log] = [
-                functools.partial(transform.log_piece, i) for i in range(len(places))
+        noise = integrands.noise
+        if integrands.in_pieces:
+            panels = [
+                FourierPanels.of(
+                    functools.partial(integrands.of_piece, piece=piece),
+                    tolerances,
+                    noise,
+                    _MANY_OF_PIECES,
+                )
+                for piece in range(len(transform.piece_places))
             ]
-        else:
-            places = (_origin(transform, mean, integrands, (tolerances, noise)),)
-            logs = [transform.log]
-        pieces = []
-        for place, log in zip(places, logs, strict=True):
-            functions = functools.partial(integrands, origin=place, log=log)
-            many = MANY if len(places) == 1 else _MANY_OF_PIECES
-            pieces.append((place, FourierPanels.of(functions, tolerances, noise, many)))
-        return cls(law, tuple(pieces), jumps)
+            pieces = zip(transform.piece_places, panels, strict=True)
+            return cls(law, tuple(pieces), None)
+        origin = _origin(transform, law.mean, integrands.of_all, (tolerances, noise))
+        whole = functools.partial(integrands.of_all, origin=origin)
+        panels_of_all = FourierPanels.of(whole, tolerances, noise, MANY)
+        return cls(law, ((origin, panels_of_all),), integrands.jumps)
 
     @property
     def remainder(self) -> NDArray[np.float64]:
@@ -182,6 +155,74 @@ class TiltedLine:
     def untilted(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return density and tail, in an array of shape (2, points)."""
         return self.tilted(y) * self.law.factor(y)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Integrands:
+    """What is integrated along a line for the density and for the tail.
+
+    Parameters
+    ----------
+    transform : StandardizedTransform
+        The law.
+    law : TiltedLaw
+        The tilt.
+    jumps : JumpLine or None
+        What is left out.
+    noise : float
+        The error of phases, for a unit of the argument.
+    """
+
+    transform: StandardizedTransform
+    law: TiltedLaw
+    jumps: JumpLine | None
+    noise: float
+
+    @classmethod
+    def of(cls, transform: StandardizedTransform, law: TiltedLaw) -> _Integrands:
+        """Take what is known of a transform."""
+        # Phases are known to a unit in the last place.
+        ends = filter(math.isfinite, transform.support)
+        farthest = max(map(abs, (law.mean, *ends, *transform.kinks)))
+        noise = _PHASE * max(1.0, farthest / law.sd)
+        jumps = None
+        if transform.jumps is not None and not (law.tilt and transform.piece_places):
+            jumps = JumpLine.of(transform.jumps, law.tilt, law.log_norm, law.sd, law.side)
+        return cls(transform, law, jumps, noise)
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether the transform is integrated piece by piece."""
+        return bool(self.law.tilt and self.transform.piece_places)
+
+    def of_piece(self, t: Reals, piece: int) -> Complex:
+        """Return both for one piece of a tilted law, around its place."""
+        law, place = self.law, self.transform.piece_places[piece]
+        s = np.asarray(law.tilt + 1j * t / law.sd, np.complex128)
+        log_size = law.tilt * place - law.log_norm
+        with np.errstate(under="ignore"):
+            tilted = np.exp(self.transform.log_piece(piece, s) + log_size)
+            return np.stack([tilted, tilted / (s * law.sd)])
+
+    def of_all(self, t: Reals, origin: float) -> Complex:
+        """Return both for all of the law around an origin, less the jumps."""
+        law = self.law
+        s = np.asarray(law.tilt + 1j * t / law.sd, np.complex128)  # panels suit the tilted law
+        with np.errstate(under="ignore"):
+            turn = np.exp(-1j * t * (origin / law.sd))
+            tilted = np.exp(self.transform.log(s) - law.log_norm) * turn
+            if law.tilt:
+                both = np.stack([tilted, tilted / (s * law.sd)])
+            else:  # The difference from the normal law has no pole at 0.
+                normal = np.exp(1j * t * ((law.mean - origin) / law.sd) - 0.5 * t * t)
+                both = np.stack([tilted, (tilted - normal) / (1j * t)])
+            if self.jumps is None:
+                return both
+            of_jumps = self.jumps.transform(t, origin / law.sd)
+            sizes = np.abs(both) + np.abs(of_jumps)
+            unresolved = _UNRESOLVED * (_ROUNDING + self.noise * t) * sizes
+            rest = both - of_jumps
+            return np.where(np.abs(rest) > unresolved, rest, 0.0)
 
 
 def _tilted_moments(

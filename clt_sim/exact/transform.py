@@ -63,7 +63,8 @@ class Transform(ABC):
     def log_piece(self, piece: int, s: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """Return the logarithm of the piece of the transform for one of the `piece_places`.
 
-        Its waves turn least about that place. The sum of the pieces is the transform.
+        It is the transform of the distance from that place, which is where its waves turn least.
+        The pieces times ``exp(s place)`` add up to the transform.
         """
         raise AssertionError(f"there is no piece {piece} at {s.shape}")
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import log1p
 
 from clt_sim.exact.jumps import Jumps, product
-from clt_sim.exact.output_halves import Half, Piece, pieces
-from clt_sim.exact.output_transform import OutputTransform
 from clt_sim.exact.transform import USUAL_ERROR, Transform
 
 if TYPE_CHECKING:
@@ -101,6 +99,25 @@ class MixtureTransform(Transform):
 
 
 @dataclass(frozen=True, slots=True)
+class SumPiece:
+    """A part of the law of a sum, whose transform has one wave.
+
+    Parameters
+    ----------
+    place : float
+        Where the terms add up to.
+    log_ways : float
+        The logarithm of the number of ways in which they do.
+    transform : Transform
+        Of the distance of the sum from the place, times the probability of one of the ways.
+    """
+
+    place: float
+    log_ways: float
+    transform: Transform
+
+
+@dataclass(frozen=True, slots=True)
 class SumTransform(Transform):
     """The transform of a sum of independent variables, given that not all are at an atom.
 
@@ -114,12 +131,18 @@ class SumTransform(Transform):
         A centre and a scale of the sum.
     log_mass : float
         Logarithm of the probability that not all are at an atom.
+    pieces : tuple of SumPiece
+        What the sum is made of near some places, if it is known in pieces.
     """
 
     summands: tuple[Summand, ...]
     shift: float
     place: tuple[float, float]
     log_mass: float
+    pieces: tuple[SumPiece, ...] = ()
+    _jumps: dict[float, Jumps | None] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @property
     def centre(self) -> float:
@@ -170,6 +193,11 @@ class SumTransform(Transform):
 
     def jumps(self, unit: float) -> Jumps | None:
         """Return those of the sum: the product of the series."""
+        if unit not in self._jumps:
+            self._jumps[unit] = self._product_of_jumps(unit)
+        return self._jumps[unit]
+
+    def _product_of_jumps(self, unit: float) -> Jumps | None:
         every = product(_jumps(summand, unit) for summand in self.summands)
         if every is None:
             return None
@@ -177,43 +205,13 @@ class SumTransform(Transform):
 
     @property
     def piece_places(self) -> tuple[float, ...]:
-        """Where the halves of a few bounded outputs add up to."""
-        found = self._halves()
-        if found is None:
-            return ()
-        ends = [
-            (summand.factor * low.end, summand.factor * high.end)
-            for summand, (low, high) in zip(self.summands, found, strict=True)
-        ]
-        return tuple(self.shift + piece.place(ends) for piece in self._pieces())
-
-    def _pieces(self) -> tuple[Piece, ...]:
-        return pieces([summand.count for summand in self.summands])
-
-    def _halves(self) -> list[tuple[Half, ...]] | None:
-        """Return the halves of all outputs; None, if one has atoms or none."""
-        found = []
-        for summand in self.summands if self._pieces() else ():
-            transform = summand.parts.transform
-            if summand.parts.atoms or not isinstance(transform, OutputTransform):
-                return None
-            found.append(transform.halves())
-        return found if found and all(found) else None
+        """Where a few outputs add up to, each near one of its places."""
+        return tuple(self.shift + piece.place for piece in self.pieces)
 
     def log_piece(self, piece: int, s: Complex) -> Complex:
-        """Return the logarithm of the part of which so many outputs are in their upper halves."""
-        chosen, found = self._pieces()[piece], self._halves()
-        if found is None:
-            raise AssertionError("there are pieces only with halves")
-        total = np.asarray(self.shift * s + chosen.log_ways, np.complex128)
-        counts = zip(chosen.lower, chosen.upper, strict=True)
-        for summand, both, numbers in zip(self.summands, found, counts, strict=True):
-            transform = summand.parts.transform
-            for half, count in zip(both, numbers, strict=True):
-                if count and isinstance(transform, OutputTransform):
-                    log = transform.log_half(half, summand.factor * s)
-                    total = total + _times(count, log)
-        return total
+        """Return the logarithm of the part of which so many outputs are near each place."""
+        found = self.pieces[piece]
+        return found.transform.log(s) + found.log_ways
 
     def log(self, s: Complex) -> Complex:
         """Return the logarithm; that of all less that of the atoms.
@@ -232,7 +230,7 @@ class SumTransform(Transform):
             else:
                 over_atoms = over_atoms + _times(summand.count, over)
         if over_atoms is None:
-            return total
+            return total - self.log_mass
         present = np.isfinite(over_atoms.real)
         rest = -np.expm1(-np.where(present, over_atoms, 1.0))
         with np.errstate(divide="ignore"):
@@ -254,7 +252,7 @@ def _jumps(summand: Summand, unit: float) -> Jumps | None:
 def _logs(parts: SumParts, s: Complex) -> tuple[Complex, Complex | None]:
     """Return the logarithms of the transform M of a variable and of M over that of its atoms."""
     if not parts.atoms:
-        return _transform(parts).log(s), None
+        return math.log(parts.mass) + _transform(parts).log(s), None
     atoms = parts.log_atoms(s)
     if parts.transform is None:
         return atoms, np.zeros(s.shape, np.complex128)

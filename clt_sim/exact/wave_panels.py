@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 _NODES = 20
 FAST = 12.0
 """Half of the change of the exponent over a panel up to which the 20-point rule is exact."""
-_RESOLVED = 1e-9
+_RESOLVED = 1e-12
 """Panels over which y changes by a smaller share have no series."""
-_SMALLEST = 1e-10
+_SMALLEST = 1e-13
 """Nor have those over which it changes by less than this times its spread."""
+_LEAST_TURN = 1e-9
+"""Panels so narrow that their sums over nodes may have phases beyond 2**40, whose sines are none."""
 _ROWS = 2**18
 _MOST_PANELS = 8000
 _PRECISION = 1e-15
@@ -113,6 +115,48 @@ class WavePanels:
         series = of_values(self.series @ basis.T * weights * shares(y))
         return WavePanels(self.nodes, self.masses * shares(self.nodes), self.low, self.high, series)
 
+    def over(self, mass: float) -> WavePanels:
+        """Return the panels with masses divided by a number."""
+        return WavePanels(self.nodes, self.masses / mass, self.low, self.high, self.series / mass)
+
+    def from_place(self, place: float) -> WavePanels:
+        """Return the panels of ``y - place``."""
+        low, high = self.low - place, self.high - place
+        return WavePanels(self.nodes - place, self.masses, low, high, self.series)
+
+    def cut(self, places: NDArray[np.float64]) -> WavePanels:
+        """Return the same law on panels that end at some places, where there are series."""
+        lower, upper = np.minimum(self.low, self.high), np.maximum(self.low, self.high)
+        whole = np.isnan(self.series[:, 0]) | (
+            np.searchsorted(places, lower, "right") >= np.searchsorted(places, upper, "left")
+        )
+        starts, stops, which = [], [], []
+        for panel in np.flatnonzero(~whole).tolist():
+            inside = places[(places > lower[panel]) & (places < upper[panel])]
+            ends = [float(lower[panel]), *inside.tolist(), float(upper[panel])]
+            starts += ends[:-1]
+            stops += ends[1:]
+            which += [panel] * (len(ends) - 1)
+        if not which:
+            return self
+        low, high = np.array(starts), np.array(stops)
+        y, weights = gauss_legendre(low, high)
+        first, last = self.low[which, None], self.high[which, None]
+        place = (2.0 * y - first - last) / (last - first)
+        powers = np.polynomial.legendre.legvander(place, _NODES - 1)
+        density = np.einsum("pik,pk->pi", powers, self.series[which])
+        masses = 2.0 * density * weights / np.abs(last - first)
+        rest, (_, rule) = self.part(whole), np.polynomial.legendre.leggauss(_NODES)
+        half = 0.5 * (high - low)[:, None]
+        values = masses / weights * half * rule
+        return WavePanels(
+            np.append(rest.nodes, y, axis=0),
+            np.append(rest.masses, masses, axis=0),
+            np.append(rest.low, low),
+            np.append(rest.high, high),
+            np.append(rest.series, of_values(values), axis=0),
+        )
+
     def half_widths(self) -> NDArray[np.float64]:
         """Return half of the change of y over each panel."""
         return 0.5 * np.abs(self.high - self.low)
@@ -122,6 +166,33 @@ class WavePanels:
         exponents = np.maximum(theta * self.low, theta * self.high)
         with np.errstate(divide="ignore"):
             return float(np.max(exponents + np.log(np.sum(np.abs(self.masses), axis=-1))))
+
+    def log_integral(
+        self, s: NDArray[np.complex128], *, resolved: bool = True
+    ) -> NDArray[np.complex128]:
+        """Return the logarithm of the integral of ``exp(s y)``, at s of any shape.
+
+        Parameters
+        ----------
+        s : ndarray of complex128
+            All with the same real part.
+        resolved : bool
+            Whether the law is at places where ``s y`` has to be a number modulo 2 pi; not, if all
+            that matters at large s is beside 0.
+        """
+        flat = np.ravel(s)
+        offset = self.offset(float(flat.real[0])) if flat.size else 0.0
+        if resolved:
+            self._check_resolved(flat)
+        with np.errstate(divide="ignore"):
+            logs = np.log(self.integral(flat, offset)) + offset
+        return np.asarray(logs.reshape(s.shape))
+
+    def _check_resolved(self, s: NDArray[np.complex128]) -> None:
+        largest = float(np.abs(s).max(initial=0.0))
+        half, farther = self.half_widths(), np.maximum(np.abs(self.low), np.abs(self.high))
+        if np.any((largest * half > FAST) & (2.0 * half < _LEAST_TURN * farther)):
+            raise NoExactLaw(f"at s = {largest:.2g} the transform is not resolved by floats.")
 
     def integral(self, s: NDArray[np.complex128], offset: float) -> NDArray[np.complex128]:
         """Return the integral of ``exp(s y - offset)``.

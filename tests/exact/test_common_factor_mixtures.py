@@ -89,7 +89,9 @@ def test_tanh_in_two_pieces():
     transform = sum_transform(model(8, nonlinearity="tanh", weights=1.0)).transform
     assert transform.piece_places == (-8.0, 8.0)
     s = np.array([0.3 + 0.0j, 0.3 + 2.0j, 0.3 + 40.0j])
-    pieces = [np.exp(transform.log_piece(piece, s)) for piece in (0, 1)]
+    pieces = [
+        np.exp(transform.log_piece(piece, s) + s * place) for piece, place in ((0, -8.0), (1, 8.0))
+    ]
     np.testing.assert_allclose(sum(pieces), np.exp(transform.log(s)), rtol=1e-9)
     law = law_of(8, nonlinearity="tanh", weights=1.0)
     assert law.error < 1e-12
