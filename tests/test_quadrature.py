@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+import mpmath as mp
 import numpy as np
 import pytest
 
-from clt_sim._quadrature import graded_panels, integrate
+from clt_sim._quadrature import graded_panels, integrate, legendre_rule
 
 
 @pytest.mark.parametrize("degree", [0, 1, 20, 39])
@@ -35,3 +36,15 @@ def test_kinks_must_be_ends():
 def test_ends_outside_the_interval_do_not_matter():
     ends = [5.0, -3.0, *graded_panels(0.0, 1.0)]
     assert integrate(np.exp, ends, 0.0, 1.0) == pytest.approx(math.e - 1, rel=1e-15)
+
+
+@pytest.mark.parametrize("count", [1, 2, 12, 16, 20])
+def test_the_legendre_rule_is_rounded_correctly(count):
+    """Against mpmath; NumPy's own weights are off by 1e-15."""
+    nodes, weights = legendre_rule(count)
+    with mp.workdps(40):
+        for node, weight in zip(nodes.tolist(), weights.tolist(), strict=True):
+            x = mp.findroot(lambda t: mp.legendre(count, t), node)
+            slope = count * (x * mp.legendre(count, x) - mp.legendre(count - 1, x)) / (x * x - 1)
+            assert abs(x - node) <= 2.0**-53
+            assert abs(2 / ((1 - x * x) * slope**2) - weight) <= 2.0**-53

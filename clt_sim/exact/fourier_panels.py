@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import eval_legendre
 
 from clt_sim._array_kernels.filon import fourier_integrals, turns
+from clt_sim._quadrature import legendre_rule
 from clt_sim.exact.law import NoExactLaw
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ class _Progress:
 @functools.cache
 def _rule() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the nodes, and the matrix from values at them to coefficients."""
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = legendre_rule(NODES)
     orders = np.arange(NODES)
     matrix = (orders[:, None] + 0.5) * weights * eval_legendre(orders[:, None], nodes)
     return nodes, matrix

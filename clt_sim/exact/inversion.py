@@ -29,8 +29,9 @@ class Inversion:
     """The law without atoms that has a transform.
 
     Its right side is found from lines of integration to the right of the imaginary axis, its left
-    side from lines to the left, both to relative accuracy, as far out as the transform is finite;
-    on a side where it is finite nowhere, from the axis itself, to absolute accuracy.
+    side from lines to the left, or by symmetry; both to relative accuracy, as far out as the
+    transform is finite. On a side where it is finite nowhere, the axis itself gives the law to
+    absolute accuracy.
 
     Parameters
     ----------
@@ -54,12 +55,15 @@ class Inversion:
         self.transform = transform
         self.kinks = kinks
         self._standardized = StandardizedTransform.of(transform, kinks)
-        laws = first_law(self._standardized, -1.0), first_law(self._standardized, 1.0)
-        self._middle = between(*laws)
-        left = self._resolved_line(laws[0])
-        right = self._resolved_line(laws[1])
-        self._left, self._right = (
-            TailLadder(self._standardized, line, self._middle) for line in (left, right)
+        self._mirrored = transform.even
+        upper = first_law(self._standardized, 1.0)
+        lower = upper if self._mirrored else first_law(self._standardized, -1.0)
+        self._middle = 0.0 if self._mirrored else between(lower, upper)
+        right = self._resolved_line(upper)
+        left = right if self._mirrored else self._resolved_line(lower)
+        self._right = TailLadder(self._standardized, right, self._middle)
+        self._left = (
+            self._right if self._mirrored else TailLadder(self._standardized, left, self._middle)
         )
         self.error = self._error((left, right))
         if not self.error <= LARGEST_ERROR:
@@ -104,10 +108,11 @@ class Inversion:
     def reach(self) -> tuple[float, float]:
         """Where both tails have fallen to `smallest`, or the ends of the support."""
         unit = self._standardized
-        low, high = (
-            unit.origin + ladder.reach * unit.scale for ladder in (self._left, self._right)
+        side = -1.0 if self._mirrored else 1.0
+        return (
+            unit.origin + side * self._left.reach * unit.scale,
+            unit.origin + self._right.reach * unit.scale,
         )
-        return low, high
 
     @property
     def smallest(self) -> float:
@@ -127,7 +132,7 @@ class Inversion:
         right = y > self._middle
         values = np.full((2, y.size), np.nan)
         left = y <= self._middle
-        values[:, left] = self._left.density_and_tail(y[left])
+        values[:, left] = self._left.density_and_tail(-y[left] if self._mirrored else y[left])
         values[:, right] = self._right.density_and_tail(y[right])
         return values, right
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     Complex = NDArray[np.complex128]
 
+_SYMMETRIC = (Cauchy, Laplace, Logistic, Normal, StudentT, SymmetricWeibull, Uniform)
 _LEAST_DF = 2.0
 _SAFE_SHARE = 0.99
 """Of an exponential rate that scipy's densities were fitted for, to three digits."""
@@ -153,6 +154,18 @@ def strip(law: Law) -> tuple[float, float]:
     return low, math.inf if math.isfinite(high_end) else index
 
 
+def is_even(law: Law) -> bool:
+    """Whether a law is of a family of symmetric laws, and its centre is 0.
+
+    Examples
+    --------
+    >>> from clt_sim.laws import Exponential, Laplace
+    >>> is_even(Laplace()), is_even(Laplace(mean=1.0)), is_even(Exponential())
+    (True, False, False)
+    """
+    return isinstance(law, _SYMMETRIC) and float(law.quantile(0.5)) == 0.0
+
+
 def _powers(ratio: float) -> NDArray[np.float64]:
     with np.errstate(over="ignore", under="ignore"):
         return np.asarray(ratio ** np.arange(1.0, ORDER + 1.0))
@@ -197,6 +210,11 @@ class ClosedTransform(Transform):
     def strip(self) -> tuple[float, float]:
         """As far as the tails of the law allow."""
         return strip(self.law)
+
+    @property
+    def even(self) -> bool:
+        """Whether the law is."""
+        return is_even(self.law)
 
     def jumps(self, unit: float) -> Jumps | None:
         """Return those of the law."""
@@ -252,6 +270,11 @@ class ImaginaryTransform(Transform):
     def strip(self) -> tuple[float, float]:
         """Nothing but 0."""
         return 0.0, 0.0
+
+    @property
+    def even(self) -> bool:
+        """Whether the law is."""
+        return is_even(self.law)
 
     def jumps(self, unit: float) -> Jumps | None:  # noqa: ARG002 - there are none in any
         """Return that there are none, of laws that are smooth; None of others."""

@@ -17,11 +17,13 @@ from clt_sim.exact.density_panels import (
 )
 from clt_sim.exact.jumps import Jumps, of_panels
 from clt_sim.exact.law import NoExactLaw
+from clt_sim.exact.law_transform import is_even
 from clt_sim.exact.output_part import OutputPart
 from clt_sim.exact.output_pieces import shares, transitions
 from clt_sim.exact.output_places import piles_up, rough_places, special_values
 from clt_sim.exact.transform import Transform
 from clt_sim.exact.wave_panels import WavePanels
+from clt_sim.nonlinearities import Erf, HardTanh, Identity, Sin, Softsign, Tanh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 _FALLEN = 40.0
 """By how much the logarithm of a tilted density falls to the end of the panels, at least."""
 _DEPTH = 24
+_ODD = (Erf, HardTanh, Identity, Sin, Softsign, Tanh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,11 @@ class Output:
             inside = bool(np.all(tilted[ends] <= np.max(tilted) - _FALLEN))
             low, high = (middle, high) if inside else (low, middle)
         return low
+
+    @property
+    def even(self) -> bool:
+        """Whether phi is odd and the law of X is even."""
+        return isinstance(self.phi, _ODD) and is_even(self.law)
 
     @property
     def turns(self) -> Reals:
@@ -203,6 +211,11 @@ class OutputTransform(Transform):
     def strip(self) -> tuple[float, float]:
         """That of phi(X)."""
         return self.output.strip
+
+    @property
+    def even(self) -> bool:
+        """Whether phi is odd and the law is even."""
+        return self.output.even
 
     def jumps(self, unit: float) -> Jumps | None:
         """Return those at images of kinks and ends of the support, if phi has no turning points."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clt_sim._array_kernels.product_density import product_density
-from clt_sim._quadrature import gauss_legendre
+from clt_sim._quadrature import gauss_legendre, legendre_rule
 from clt_sim.exact.panel_density import (
     LEAST_MASS,
     PanelDensity,
@@ -57,8 +57,8 @@ def product_panels(first: PanelDensity, second: PanelDensity, *, tilted: bool) -
         If that takes more than 8000 panels.
     """
     ends = _first_ends(first, second)
-    rule = np.polynomial.legendre.leggauss(_NODES)
-    rules = np.polynomial.legendre.leggauss(_NODES // 2), rule
+    rule = legendre_rule(_NODES)
+    rules = legendre_rule(_NODES // 2), rule
     basis = np.polynomial.legendre.legvander(rule[0], _NODES - 1)
     shortest = 2.0**-8 * first.size * second.size
     factors = first.arrays(), second.arrays()

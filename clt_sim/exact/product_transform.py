@@ -11,7 +11,7 @@ import numpy as np
 from clt_sim._array_kernels.wave_sums import damped_wave_sums
 from clt_sim.exact.density_panels import nodes_and_masses
 from clt_sim.exact.law import NoExactLaw
-from clt_sim.exact.law_transform import ClosedTransform
+from clt_sim.exact.law_transform import ClosedTransform, is_even
 from clt_sim.exact.transform import Transform
 from clt_sim.exact.wave_panels import chunks
 from clt_sim.laws import Exponential, Gamma, Laplace, Law, Logistic, Normal
@@ -67,6 +67,11 @@ class _Product(Transform):
         mean, spread = self.output.typical()
         square = self.weight.moment(2) * (spread**2 + mean**2)
         return math.sqrt(square - (self.weight.mean * mean) ** 2)
+
+    @property
+    def even(self) -> bool:
+        """Whether one of the factors is."""
+        return is_even(self.weight) or self.output.even
 
     @property
     def support(self) -> tuple[float, float]:

@@ -102,11 +102,14 @@ class TiltedLine:
         several whose waves turn about different places. Each with what y is measured from.
     jumps : JumpLine or None
         The part of jumps of the density and of its derivatives, which is in closed form.
+    normal_parts : tuple of (float, float)
+        The masses and means of normal laws, with the sd of the line, that are left out of the tail.
     """
 
     law: TiltedLaw
     pieces: tuple[tuple[float, FourierPanels], ...]
     jumps: JumpLine | None
+    normal_parts: tuple[tuple[float, float], ...]
 
     @classmethod
     def of(cls, transform: StandardizedTransform, law: TiltedLaw) -> TiltedLine:
@@ -115,23 +118,23 @@ class TiltedLine:
         # The logarithm of the transform has no more digits than its greatest part.
         least = max(transform.error, _ROUNDING * abs(law.log_norm))
         tolerances = max(_DENSITY, least), max(_TAIL, least)
-        noise = integrands.noise
         if integrands.in_pieces:
-            panels = [
-                FourierPanels.of(
-                    functools.partial(integrands.of_piece, piece=piece),
-                    tolerances,
-                    noise,
-                    _MANY_OF_PIECES,
-                )
-                for piece in range(len(transform.piece_places))
-            ]
-            pieces = zip(transform.piece_places, panels, strict=True)
-            return cls(law, tuple(pieces), None)
-        origin = _origin(transform, law.mean, integrands.of_all, (tolerances, noise))
+            return cls._in_pieces(integrands, tolerances)
+        origin = _origin(transform, law.mean, integrands.of_all, (tolerances, integrands.noise))
         whole = functools.partial(integrands.of_all, origin=origin)
-        panels_of_all = FourierPanels.of(whole, tolerances, noise, MANY)
-        return cls(law, ((origin, panels_of_all),), integrands.jumps)
+        panels_of_all = FourierPanels.of(whole, tolerances, integrands.noise, MANY)
+        normal_parts = integrands.normal_parts
+        return cls(law, ((origin, panels_of_all),), integrands.jumps, normal_parts)
+
+    @classmethod
+    def _in_pieces(cls, integrands: _Integrands, tolerances: tuple[float, float]) -> TiltedLine:
+        normal_parts, pieces = integrands.normal_parts, []
+        for piece, place in enumerate(integrands.transform.piece_places):
+            mass = normal_parts[piece][0] if normal_parts else 0.0
+            functions = functools.partial(integrands.of_piece, piece=piece, normal_mass=mass)
+            panels = FourierPanels.of(functions, tolerances, integrands.noise, _MANY_OF_PIECES)
+            pieces.append((place, panels))
+        return cls(integrands.law, tuple(pieces), None, normal_parts)
 
     @property
     def remainder(self) -> NDArray[np.float64]:
@@ -148,8 +151,8 @@ class TiltedLine:
             values += self.jumps.functions(y / law.sd)
         values[0] /= law.sd
         values[1] *= law.side
-        if not law.tilt:
-            values[1] += ndtr(-law.side * (y - law.mean) / law.sd)
+        for mass, mean in self.normal_parts:
+            values[1] += mass * ndtr(-law.side * (y - mean) / law.sd)
         return values
 
     def untilted(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -186,23 +189,38 @@ class _Integrands:
         farthest = max(map(abs, (law.mean, *ends, *transform.kinks)))
         noise = _PHASE * max(1.0, farthest / law.sd)
         jumps = None
-        if transform.jumps is not None and not (law.tilt and transform.piece_places):
+        if transform.jumps is not None and not transform.piece_places:
             jumps = JumpLine.of(transform.jumps, law.tilt, law.log_norm, law.sd, law.side)
         return cls(transform, law, jumps, noise)
 
     @property
     def in_pieces(self) -> bool:
         """Whether the transform is integrated piece by piece."""
-        return bool(self.law.tilt and self.transform.piece_places)
+        return bool(self.transform.piece_places)
 
-    def of_piece(self, t: Reals, piece: int) -> Complex:
-        """Return both for one piece of a tilted law, around its place."""
+    @property
+    def normal_parts(self) -> tuple[tuple[float, float], ...]:
+        """The masses and means of normal laws that are left out of the tail without a tilt."""
+        if self.law.tilt:
+            return ()
+        if not self.in_pieces:
+            return ((1.0, self.law.mean),)
+        zero = np.zeros(1, np.complex128)
+        return tuple(
+            (float(np.exp(self.transform.log_piece(piece, zero).real[0])), place)
+            for piece, place in enumerate(self.transform.piece_places)
+        )
+
+    def of_piece(self, t: Reals, piece: int, normal_mass: float) -> Complex:
+        """Return both for one piece, around its place."""
         law, place = self.law, self.transform.piece_places[piece]
         s = np.asarray(law.tilt + 1j * t / law.sd, np.complex128)
         log_size = law.tilt * place - law.log_norm
         with np.errstate(under="ignore"):
             tilted = np.exp(self.transform.log_piece(piece, s) + log_size)
-            return np.stack([tilted, tilted / (s * law.sd)])
+            # A difference from a normal law of the same mass has no pole at 0.
+            rest = tilted - normal_mass * np.exp(-0.5 * t * t) if normal_mass else tilted
+            return np.stack([tilted, rest / (s * law.sd)])
 
     def of_all(self, t: Reals, origin: float) -> Complex:
         """Return both for all of the law around an origin, less the jumps."""
@@ -211,18 +229,17 @@ class _Integrands:
         with np.errstate(under="ignore"):
             turn = np.exp(-1j * t * (origin / law.sd))
             tilted = np.exp(self.transform.log(s) - law.log_norm) * turn
-            if law.tilt:
-                both = np.stack([tilted, tilted / (s * law.sd)])
-            else:  # The difference from the normal law has no pole at 0.
-                normal = np.exp(1j * t * ((law.mean - origin) / law.sd) - 0.5 * t * t)
-                both = np.stack([tilted, (tilted - normal) / (1j * t)])
+            rest = tilted
+            if not law.tilt:  # The difference from the normal law has no pole at 0.
+                rest = tilted - np.exp(1j * t * ((law.mean - origin) / law.sd) - 0.5 * t * t)
+            both = np.stack([tilted, rest / (s * law.sd)])
             if self.jumps is None:
                 return both
             of_jumps = self.jumps.transform(t, origin / law.sd)
             sizes = np.abs(both) + np.abs(of_jumps)
             unresolved = _UNRESOLVED * (_ROUNDING + self.noise * t) * sizes
-            rest = both - of_jumps
-            return np.where(np.abs(rest) > unresolved, rest, 0.0)
+            smooth = both - of_jumps
+            return np.where(np.abs(smooth) > unresolved, smooth, 0.0)
 
 
 def _tilted_moments(

@@ -48,6 +48,11 @@ class Transform(ABC):
     def strip(self) -> tuple[float, float]:
         """The open interval of real parts of s with a finite transform; (0, 0) if only 0 has."""
 
+    @property
+    def even(self) -> bool:
+        """Whether the law is known to be symmetric about 0, which then is the centre of a sum."""
+        return False
+
     def jumps(self, unit: float) -> Jumps | None:  # noqa: ARG002 - for transforms that know them
         """Return the jumps of the density of ``x/unit`` and of its derivatives.
 

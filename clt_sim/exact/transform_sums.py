@@ -147,7 +147,7 @@ class SumTransform(Transform):
     @property
     def centre(self) -> float:
         """The mean, or where it does not exist a point in the bulk."""
-        return self.place[0]
+        return 0.0 if self.even else self.place[0]
 
     @property
     def scale(self) -> float:
@@ -190,6 +190,11 @@ class SumTransform(Transform):
                 if summand.parts.transform is not None
             ]
         )
+
+    @property
+    def even(self) -> bool:
+        """Whether all variables are, and nothing is added."""
+        return not self.shift and all(_is_even(summand.parts) for summand in self.summands)
 
     def jumps(self, unit: float) -> Jumps | None:
         """Return those of the sum: the product of the series."""
@@ -235,6 +240,13 @@ class SumTransform(Transform):
         rest = -np.expm1(-np.where(present, over_atoms, 1.0))
         with np.errstate(divide="ignore"):
             return np.asarray(total + np.log(np.where(present, rest, 1.0)) - self.log_mass)
+
+
+def _is_even(parts: SumParts) -> bool:
+    atoms = parts.atoms
+    return (parts.transform is None or parts.transform.even) and all(
+        atoms.get(-place) == mass for place, mass in atoms.items()
+    )
 
 
 def _jumps(summand: Summand, unit: float) -> Jumps | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from clt_sim._array_kernels.wave_integrals import wave_integrals
 from clt_sim._array_kernels.wave_sums import wave_sums
-from clt_sim._quadrature import gauss_legendre
+from clt_sim._quadrature import gauss_legendre, legendre_rule
 from clt_sim.exact.density_panels import nodes_and_masses
 from clt_sim.exact.law import NoExactLaw
 
@@ -28,7 +28,7 @@ _RESOLVED = 1e-12
 _SMALLEST = 1e-13
 """Nor have those over which it changes by less than this times its spread."""
 _LEAST_TURN = 1e-9
-"""Panels so narrow that their sums over nodes may have phases beyond 2**40, whose sines are none."""
+"""On panels narrower than this share of y sums over nodes may have phases whose sines are none."""
 _ROWS = 2**18
 _MOST_PANELS = 8000
 _PRECISION = 1e-15
@@ -109,7 +109,7 @@ class WavePanels:
 
     def times(self, shares: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> WavePanels:
         """Return the part of the mass that a smooth function of y gives."""
-        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        nodes, weights = legendre_rule(_NODES)
         basis = np.polynomial.legendre.legvander(nodes, _NODES - 1)
         y = 0.5 * (self.low + self.high)[:, None] + 0.5 * (self.high - self.low)[:, None] * nodes
         series = of_values(self.series @ basis.T * weights * shares(y))
@@ -146,7 +146,7 @@ class WavePanels:
         powers = np.polynomial.legendre.legvander(place, _NODES - 1)
         density = np.einsum("pik,pk->pi", powers, self.series[which])
         masses = 2.0 * density * weights / np.abs(last - first)
-        rest, (_, rule) = self.part(whole), np.polynomial.legendre.leggauss(_NODES)
+        rest, (_, rule) = self.part(whole), legendre_rule(_NODES)
         half = 0.5 * (high - low)[:, None]
         values = masses / weights * half * rule
         return WavePanels(
@@ -364,7 +364,7 @@ def series_rule(
     size = np.maximum(np.abs(first), np.abs(last))
     sized = np.abs(last - first) > np.maximum(_RESOLVED * size, _SMALLEST * spread)
     x, factors = np.zeros((low.size, _NODES)), np.full((low.size, _NODES), np.nan)
-    _, weights = np.polynomial.legendre.leggauss(_NODES)
+    _, weights = legendre_rule(_NODES)
     y, _ = gauss_legendre(first[sized], last[sized])
     x[sized] = _inverse(phi, y, low[sized], high[sized])
     slope = np.asarray(phi.derivative(x[sized]), np.float64)
@@ -377,7 +377,7 @@ def series_rule(
 
 def of_values(weighted: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return Legendre coefficients of weighted values at the nodes, along the second axis."""
-    nodes, _ = np.polynomial.legendre.leggauss(_NODES)
+    nodes, _ = legendre_rule(_NODES)
     basis = np.polynomial.legendre.legvander(nodes, _NODES - 1) * (np.arange(_NODES) + 0.5)
     return np.asarray(np.einsum("pi...,il->pl...", weighted, basis, optimize=True))
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+import clt_sim as clt
 from clt_sim.exact.inversion import Inversion
 from clt_sim.exact.transform import Transform
 
@@ -213,3 +214,35 @@ def test_reach_is_where_the_tails_are_smallest():
     low, high = law.reach
     exact = stats.gamma(5.0)
     assert max(exact.cdf(low), exact.sf(high)) == pytest.approx(law.smallest, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("options", "even"),
+    [
+        ({}, True),
+        ({"nonlinearity": "relu"}, True),  # normal weights
+        ({"nonlinearity": "tanh", "weights": (1.0, -0.3)}, True),
+        ({"inputs": "laplace", "weights": 1.0}, True),
+        ({"inputs": "laplace(mean=1)", "weights": 1.0}, False),
+        ({"nonlinearity": "relu", "weights": 1.0}, False),
+        ({"inputs": "exponential", "weights": "normal(mean=1)"}, False),
+        ({"bias": "exponential"}, False),
+        ({"bias": "laplace"}, True),
+        ({"inputs": "student-t(df=3)", "weights": 1.0}, True),
+    ],
+)
+def test_one_side_of_a_symmetric_law_is_the_other(options, even, monkeypatch):
+    """What is found by symmetry is what lines on both sides find."""
+    model = clt.WeightedSum(2, **options)
+    law = clt.exact(model, method="characteristic-function")
+    assert law._parts.transform.even == even
+    monkeypatch.setattr(type(law._parts.transform), "even", False)
+    both = clt.exact(model, method="characteristic-function")
+    x = np.array([-9.0, -2.5, -0.4, 0.0, 0.3, 1.7, 12.0])
+    np.testing.assert_allclose(law.cdf(x), both.cdf(x), rtol=1e-9, atol=1e-12)
+    x = x[x != 0.0]
+    np.testing.assert_allclose(law.pdf(x), both.pdf(x), rtol=1e-8, atol=1e-11)
+    if math.isfinite(both.relative_error):
+        assert law.relative_error < 10.0 * both.relative_error + 1e-11
+        low, high = law._inversion.reach
+        assert not even or low == -high
