@@ -86,6 +86,8 @@ def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
         If it cannot be written; what was there before is left as it was.
     """
     path = Path(path)
+    if path.is_dir():  # the empty path is the current folder
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     with tempfile.NamedTemporaryFile(
         dir=path.parent, prefix=f"{path.name}.", suffix=UNFINISHED, delete=False
     ) as file:

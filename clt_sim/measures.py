@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 from clt_sim._validation import check_name, checked_row
 from clt_sim.report import Report
@@ -24,6 +24,13 @@ class UnavailableError(ValueError):
     """A measure that a source cannot give; the message is the reason."""
 
 
+class OfValues(Protocol):
+    """A measure that says how many values it takes."""
+
+    least: ClassVar[int]
+    """The fewest that say anything."""
+
+
 class View(Protocol[M_contra]):
     """A source in the form that measures of one family take."""
 
@@ -41,6 +48,12 @@ class Moments(Protocol):
     @property
     def variance(self) -> float:
         """The variance."""
+
+
+def check_count(measure: OfValues, count: int) -> None:
+    """Raise `UnavailableError` if a measure takes more than `count` values."""
+    if count < measure.least:
+        raise UnavailableError(f"needs at least {measure.least} values; there are {count}")
 
 
 def check_resolution(law: Moments) -> None:
@@ -102,23 +115,32 @@ def select(kind: str, table: Mapping[str, M], names: str | Iterable[str] | None)
     return {name: table[name] for name in chosen}
 
 
-def make_report(title: str, reading: tuple[View[M], str, str], chosen: Mapping[str, M]) -> Report:
+def make_report(
+    title: str,
+    ensemble: str,
+    route: str,
+    chosen: Mapping[str, M],
+    estimate: Callable[[M], Estimate],
+) -> Report:
     """Return the report of the chosen measures.
 
     Parameters
     ----------
     title : str
         What is measured.
-    reading : tuple of (View, str, str)
-        The source in the form that the measures take, its ensemble and the route.
+    ensemble : str
+        What it ranges over.
+    route : str
+        How it is measured.
     chosen : mapping
         The measures by name.
+    estimate : callable
+        Returns the estimate of a measure, or raises `UnavailableError` with the reason.
     """
-    view, ensemble, route = reading
     estimates, unavailable = {}, {}
     for name, chosen_measure in chosen.items():
         try:
-            estimates[name] = view.estimate(chosen_measure)
+            estimates[name] = estimate(chosen_measure)
         except UnavailableError as reason:
             unavailable[name] = str(reason)
     return Report(title, ensemble, route, estimates, unavailable)

@@ -18,6 +18,8 @@ _LONGEST = 1000
 _SPECIFICATION = re.compile(r"\s*([A-Za-z0-9-]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
 _MOST_SHOWN = 16
 """Longer rows of numbers are only counted in the text of a value."""
+ALWAYS_TOLD = {"always told": True}
+"""Metadata of a parameter without which the name says too little, even at its default."""
 
 
 class Registry(Generic[T]):
@@ -137,10 +139,11 @@ class Registry(Generic[T]):
 
 
 def specification(value: Any) -> str:
-    """Return the text of a value: its name and its non-default parameters.
+    """Return the text of a value: its name and its parameters that are not the default.
 
-    The text makes an equal value, unless a parameter has more than 16 numbers: of those it says
-    how many there are, and `describe` keeps them.
+    Parameters with the metadata `ALWAYS_TOLD` are in it at their default too. The text makes an
+    equal value, unless a parameter has more than 16 numbers: of those it says how many there are,
+    and `describe` keeps them.
 
     Examples
     --------
@@ -150,8 +153,8 @@ def specification(value: Any) -> str:
     >>> str(clt.laws.Sparse("laplace", zero_probability=0.75))
     "sparse(slab='laplace', zero_probability=0.75)"
     """
-    changed = [f"{key}={_text(parameter)}" for key, parameter in _changed(value).items()]
-    return f"{value.name}({', '.join(changed)})" if changed else str(value.name)
+    told = [f"{key}={_text(parameter)}" for key, parameter in _told(value).items()]
+    return f"{value.name}({', '.join(told)})" if told else str(value.name)
 
 
 def describe(value: Any) -> str | dict[str, Any]:
@@ -177,11 +180,11 @@ def describe(value: Any) -> str | dict[str, Any]:
     >>> description["name"], description["data"][:3]
     ('empirical', [0.0, 1.0, 2.0])
     """
-    changed = _changed(value)
+    told = _told(value)
     text = str(value)
-    if len(text) <= _LONGEST and all(map(_has_text, changed.values())):
+    if len(text) <= _LONGEST and all(map(_has_text, told.values())):
         return text
-    return {"name": value.name} | {key: _json(parameter) for key, parameter in changed.items()}
+    return {"name": value.name} | {key: _json(parameter) for key, parameter in told.items()}
 
 
 def _parameters(cls: Any) -> dict[str, dataclasses.Field[Any]]:
@@ -189,16 +192,16 @@ def _parameters(cls: Any) -> dict[str, dataclasses.Field[Any]]:
     return {field.name: field for field in dataclasses.fields(cls) if field.init}
 
 
-def _changed(value: Any) -> dict[str, Any]:
-    """Return the parameters that are not the default; arrays become tuples."""
-    changed = {}
+def _told(value: Any) -> dict[str, Any]:
+    """Return the parameters that are told; arrays become tuples."""
+    told = {}
     for name, field in _parameters(value).items():
         parameter = getattr(value, name)
         if hasattr(parameter, "tolist"):
             parameter = tuple(parameter.tolist())
-        if parameter != field.default:
-            changed[name] = parameter
-    return changed
+        if parameter != field.default or field.metadata == ALWAYS_TOLD:
+            told[name] = parameter
+    return told
 
 
 def _is_row(parameter: object) -> bool:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from clt_sim._validation import checked_row, shown
+from clt_sim.claims.finding import Finding
 from clt_sim.registry import Registry, specification
 
 if TYPE_CHECKING:
-    from clt_sim.claims.finding import Finding
     from clt_sim.experiments.work import Work
 
 
@@ -74,7 +75,16 @@ class Claim(ABC):
 
         One that is refuted refutes it; otherwise one that is undecided leaves it undecided. A claim
         with another rule has its own.
+
+        Raises
+        ------
+        TypeError
+            If something else is among the findings.
         """
+        findings = checked_row("findings", findings, what="row of findings")
+        for index, one in enumerate(findings):
+            if not isinstance(one, Finding):
+                raise TypeError(f"findings[{index}] must be a Finding, not {shown(one)}.")
         found = {one.status for one in findings if one.decides}
         return next((word for word in ("refuted", "undecided") if word in found), "holds")
 

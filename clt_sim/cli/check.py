@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clt_sim.cli.names import CLAIM, QUALITY
+from clt_sim.cli.numbers import Count
 from clt_sim.cli.outcomes import Command, status_of, usage
 from clt_sim.cli.output import aligned, json_option, print_json, print_results
 from clt_sim.cli.workers import LOST, started, workers_option
@@ -28,7 +29,9 @@ _COLUMNS = ("verdict", "claim", "findings", "statement")
     show_default=True,
     help="draft takes seconds a claim, paper has tight intervals.",
 )
-@click.option("--seed", default=0, show_default=True, help="Decides every random number.")
+@click.option(
+    "--seed", type=Count(0), default=0, show_default=True, help="Decides every random number."
+)
 @click.option("-f", "--findings", is_flag=True, help="Print the numbers of each claim as well.")
 @workers_option
 @json_option

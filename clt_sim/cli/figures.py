@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from clt_sim.cli.names import FIGURE, QUALITY, Choice
+from clt_sim.cli.numbers import Count
 from clt_sim.cli.outcomes import Command, usage
 from clt_sim.cli.workers import LOST, started, workers_option
 
@@ -18,7 +19,13 @@ def _building(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of building figures."""
     for option in (
         workers_option,
-        click.option("--seed", default=0, show_default=True, help="Decides every random number."),
+        click.option(
+            "--seed",
+            type=Count(0),
+            default=0,
+            show_default=True,
+            help="Decides every random number.",
+        ),
         click.option(
             "--format",
             "formats",

@@ -52,8 +52,9 @@ def report(error: BaseException) -> int:
     """Say on stderr why a command ended, in one line, and return the exit status."""
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "clt-sim"
-        message = error.format_message().rstrip(".")
-        return _said(f"{path}: {message}. See {path} --help.", error.exit_code)
+        message = error.format_message().removesuffix(".")
+        end = "" if message.endswith("?") else "."
+        return _said(f"{path}: {message}{end} See {path} --help.", error.exit_code)
     if isinstance(error, click.ClickException):
         return _said(f"clt-sim: {error.format_message()}", error.exit_code)
     if isinstance(error, click.Abort | KeyboardInterrupt):

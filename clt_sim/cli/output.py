@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 _PICTURES = (".pdf", ".png", ".svg")
 """Endings of a figure that is a file, and no folder."""
+_OTHER_PICTURES = (".bmp", ".eps", ".gif", ".jpeg", ".jpg", ".ps", ".tif", ".tiff", ".webp")
 
 
 def json_option(command: F) -> F:
@@ -72,8 +73,21 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def figure_file(figure: Path | None) -> Path | None:
-    """Return the file for a figure; None if it is a folder, or there is none."""
-    return figure if figure is not None and figure.suffix.lower() in _PICTURES else None
+    """Return the file for a figure; None if it is a folder, or there is none.
+
+    Raises
+    ------
+    click.UsageError
+        If it is named as a picture of another kind.
+    """
+    if figure is None:
+        return None
+    if figure.suffix.lower() in _OTHER_PICTURES:
+        raise click.UsageError(
+            f"a figure is a .pdf, .png or .svg file, or a folder, not {str(figure)!r}.",
+            click.get_current_context(),
+        )
+    return figure if figure.suffix.lower() in _PICTURES else None
 
 
 def check_writable(*paths: Path | None) -> None:

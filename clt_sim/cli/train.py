@@ -40,8 +40,7 @@ _OPTIONS = (
         "--hidden",
         type=Numbers(),
         default=(100.0, 100.0, 100.0),
-        show_default="100,100,100",
-        help="Widths of the hidden layers.",
+        help="Widths of the hidden layers.  [default: 100,100,100]",
     ),
     click.option("--nonlinearity", type=NONLINEARITY, default="sigmoid", show_default=True),
     click.option(

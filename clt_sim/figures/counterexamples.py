@@ -85,6 +85,9 @@ class Counterexamples(Recipe):
     distance against n. Sums without a variance have their median at 0 and quartiles as far
     apart as those of N(0,1). The floor is the mean distance of as many normal draws.
 
+    Of the default cases the first three become normal, the second and third slowly; the others have
+    another limit, or none.
+
     Parameters
     ----------
     cases : sequence of str

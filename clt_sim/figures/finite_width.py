@@ -51,6 +51,10 @@ class FiniteWidth(Recipe):
     excess kurtosis along the depth, and against depth over width. P. Wolinski & J. Arbel (Gaussian
     Pre-Activations in Neural Networks: Myth or Reality?, 2022) show the former.
 
+    In the gallery the shape is ten times as near to normal in networks ten times as wide, and
+    farther away the deeper they are. Raw, wide networks look farther away than narrow ones at depth
+    1: their standard deviation is 1.41 at any width.
+
     Parameters
     ----------
     nonlinearity : Nonlinearity or str

@@ -194,7 +194,8 @@ def _legend(data: dict[str, Any]) -> dict[str, Line2D]:
         )
         for width, (colour, dashes, marker) in zip(data["widths"], LOOKS, strict=False)
     }
-    floor = f"floor of {data['floor']['draws']:,} draws".replace(",", "\u2009")
+    draws = f"{data['floor']['draws']:,}".replace(",", r"\,")
+    floor = f"floor of ${draws}$ draws"
     if data["sampler"] == "direct":
         floor = "floor of as many normal draws"
     entries |= {

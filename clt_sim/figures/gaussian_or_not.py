@@ -53,6 +53,8 @@ class GaussianOrNot(Recipe):
     is also behind the layer, which has the same shape by unit); one with more than 30 % of all
     values of u near zero, which is at most 0.1 times their root mean square; dense.
 
+    In the gallery all layers above the diagonal are output layers.
+
     Parameters
     ----------
     nonlinearities : sequence of Nonlinearity or str

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.patches import Rectangle
 
 REACH = 4.0
-TALLEST = 0.8
-"""Curves are cut here; those of units that hardly vary are taller."""
+TALLEST = 0.74
+"""Curves are cut here, below the table; those of units that hardly vary are taller."""
 SHOWN = {
     "skewness": "skewness",
     "excess-kurtosis": "ex. kurtosis",
@@ -28,6 +28,7 @@ SHOWN = {
 """The measures in the corner of a panel."""
 COLUMNS = {"u": "$u$", "pre_activation": "$Wu+b$", "normalized": "normalized"}
 """The signals of a record."""
+_AXES = "density, against value in pooled standard deviations from the pooled mean"
 _ABSENT = {"u": "$u$ was not seen", "normalized": "no normalization"}
 
 
@@ -50,7 +51,7 @@ def draw_networks(data: dict[str, Any], *, columns: int) -> Figure:
         for block, network in zip(blocks.flat, networks, strict=True):
             _draw_network(network, data, block)
         panels = [ax for block in blocks.flat for ax in block.axes]
-        legend_below(figure, legend_entries(panels))
+        legend_below(figure, legend_entries(panels), title=_AXES)
     return figure
 
 
@@ -72,7 +73,7 @@ def _draw_network(network: dict[str, Any], data: dict[str, Any], block: SubFigur
             _draw_panel(panel, data, ax)
     for ax, panel in zip(grid[0], layers[0]["panels"], strict=True):
         ax.set_title(panel["label"])
-    _set_limits(1.5, grid[0, 0])
+    _set_limits(1.2, grid[0, 0])
 
 
 def draw_record(data: dict[str, Any]) -> Figure:
@@ -103,8 +104,8 @@ def draw_record(data: dict[str, Any]) -> Figure:
                 _draw_recorded(key, layer, data, ax)
         for ax, (_, label) in zip(grid[0], columns, strict=True):
             ax.set_title(label)
-        _set_limits(1.7, grid[0, 0])
-        legend_below(figure, legend_entries(grid.flat))
+        _set_limits(1.36, grid[0, 0])
+        legend_below(figure, legend_entries(grid.flat), title=_AXES)
     return figure
 
 
@@ -133,7 +134,7 @@ def _draw_recorded(key: str, layer: dict[str, Any], data: dict[str, Any], ax: Ax
 
 def _set_limits(top: float, ax: Axes) -> None:
     # Room above the densities for the table.
-    ax.set(xlim=(-REACH, REACH), ylim=(0, top * TALLEST))
+    ax.set(xlim=(-REACH, REACH), ylim=(0, top))
     ax.set(xticks=(-2, 0, 2), yticks=(0, 0.4, 0.8))
 
 

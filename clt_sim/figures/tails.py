@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.special import ndtr
 
-from clt_sim._validation import whole
+from clt_sim._validation import shown, whole
 from clt_sim.figures.exact_laws import law_or_refusal
 from clt_sim.figures.parameters import check_variances
 from clt_sim.figures.recipe import Recipe, registry
@@ -54,6 +54,9 @@ class Tails(Recipe):
     generating function. A line ends or has a gap where the value is not above 0. The exact
     one ends where its relative error has no bound.
 
+    In the gallery the expansions are off by more than 99 % from eight standard deviations on, where
+    the saddlepoint approximation stays within 0.2 % down to 1e-30; the draws end near 1e-7.
+
     Parameters
     ----------
     terms : sequence of (inputs, nonlinearity, weights)
@@ -77,11 +80,11 @@ class Tails(Recipe):
         """Check the parameters."""
         given: Any = self.terms
         if not isinstance(given, list | tuple) or not given:
-            raise TypeError(f"terms must be a sequence of at least one, not {given!r}.")
+            raise TypeError(f"terms must be a sequence of at least one, not {shown(given)}.")
         for term in given:
             if not isinstance(term, list | tuple) or len(term) != 3:
                 raise TypeError(
-                    f"each of terms must be inputs, a nonlinearity and weights, not {term!r}."
+                    f"each of terms must be inputs, a nonlinearity and weights, not {shown(term)}."
                 )
         put = object.__setattr__
         put(self, "n", whole("n", self.n, least=1, most=MOST_TERMS))

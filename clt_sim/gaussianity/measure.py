@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Measure(ABC):
-    """A functional of a law that is 0 for N(0, 1), and how each view of a source gives it."""
+    """A functional of a law that is 0 for N(0, 1), and how each view of a source gives it.
+
+    A method raises `UnavailableError`, with the reason, where its view cannot give the value.
+    """
 
     name: ClassVar[str]
     """The name in reports, lower case with dashes."""

@@ -96,8 +96,10 @@ PooledSignal
     chosen = select("measure of gaussianity", MEASURES, measures)
 
     def report(title: str, *, standardize: bool) -> Report:
-        view = read(x, standardize=standardize, axis=axis, clusters=clusters, nan_policy=nan_policy)
-        return make_report(f"gaussianity of {title}", view, chosen)
+        view, ensemble, route = read(
+            x, standardize=standardize, axis=axis, clusters=clusters, nan_policy=nan_policy
+        )
+        return make_report(f"gaussianity of {title}", ensemble, route, chosen, view.estimate)
 
     if standardize:
         return report("standardised values", standardize=True)

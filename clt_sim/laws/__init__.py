@@ -1,5 +1,9 @@
 """Laws of inputs and weights: frozen values that know their exact facts.
 
+Where the docstring of a classical law names no source, its density, moments and characteristic
+function are those of N. L. Johnson, S. Kotz & N. Balakrishnan, Continuous Univariate Distributions,
+2nd ed., 1994 and 1995.
+
 Examples
 --------
 >>> import clt_sim as clt
@@ -25,12 +29,13 @@ from clt_sim.laws.gamma import Gamma
 from clt_sim.laws.laplace import Laplace
 from clt_sim.laws.logistic import Logistic
 from clt_sim.laws.lognormal import Lognormal
+from clt_sim.laws.lookup import get
 from clt_sim.laws.mixture import Mixture
 from clt_sim.laws.normal import Normal
 from clt_sim.laws.pareto import Pareto
 from clt_sim.laws.piecewise_polynomial import PiecewisePolynomial, Wikipedia
 from clt_sim.laws.rademacher import Rademacher
-from clt_sim.laws.registry import from_description, get, names
+from clt_sim.laws.registry import from_description, names
 from clt_sim.laws.scipy_distribution import Scipy
 from clt_sim.laws.sparse import Sparse
 from clt_sim.laws.stable import Stable

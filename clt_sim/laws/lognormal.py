@@ -113,6 +113,11 @@ class Lognormal(Law):
         There is no closed form. The line of integration over z = (log X - mean_log)/sd_log is
         moved up to z + i a (Gubner, IEEE Trans. Veh. Technol. 55, 2006), where
         ``exp(i t X)`` decays; there the trapezoidal rule converges geometrically.
+
+        Raises
+        ------
+        ValueError
+            If some t is not finite, or `sd_log` is too large for the rule.
         """
         t = finite_numbers("t", t)
         if self.sd_log > _MOST_SD:

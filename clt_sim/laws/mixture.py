@@ -15,10 +15,12 @@ import numpy as np
 from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._validation import checked_row
 from clt_sim.laws.base import Law
+from clt_sim.laws.extended_sum import extended_sum
 from clt_sim.laws.inversion import invert
+from clt_sim.laws.lookup import get
 from clt_sim.laws.normal import Normal
 from clt_sim.laws.probabilities import positive_probabilities, shares
-from clt_sim.laws.registry import get, registry
+from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -123,19 +125,19 @@ class Mixture(Law):
     @property
     def mean(self) -> float:
         """The mean of the expectations."""
-        return _sum(weight * component.mean for weight, component in self._weighted)
+        return extended_sum(weight * component.mean for weight, component in self._weighted)
 
     def _variance(self) -> float:
         """Return the mean of the variances plus the variance of the expectations."""
         centre = self.mean
-        return _sum(
+        return extended_sum(
             weight * (component.variance + (component.mean - centre) ** 2)
             for weight, component in self._weighted
         )
 
     def _moment(self, k: int) -> float:
         """Return the mean of the moments."""
-        return _sum(weight * component.moment(k) for weight, component in self._weighted)
+        return extended_sum(weight * component.moment(k) for weight, component in self._weighted)
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the mean of the densities."""
@@ -189,9 +191,3 @@ class Mixture(Law):
 @functools.lru_cache(maxsize=16)
 def _floats(weights: tuple[float, ...] | None, count: int) -> tuple[float, ...]:
     return tuple(map(float, shares(weights, count)))
-
-
-def _sum(terms: Iterable[float]) -> float:
-    """Return the sum, which is not finite if a term is not."""
-    numbers = list(terms)
-    return math.fsum(numbers) if all(map(math.isfinite, numbers)) else sum(numbers)

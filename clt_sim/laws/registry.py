@@ -2,53 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from clt_sim.laws.base import Law
 from clt_sim.registry import Registry
 
-
-def is_frozen_distribution(value: object) -> bool:
-    """Say whether a value is a frozen distribution of scipy.stats, without importing that."""
-    cls = type(value)
-    return cls.__module__.startswith("scipy.stats") and "frozen" in cls.__name__
-
-
-class LawRegistry(Registry[Law]):
-    """Laws by name, and those of scipy.stats as frozen distributions."""
-
-    def get(self, specification: Any, **parameters: object) -> Law:
-        """Return the law that a specification, a law or a frozen distribution stands for.
-
-        Parameters
-        ----------
-        specification : str, Law or frozen distribution of scipy.stats
-            A name, a name with parameters, a law, which is returned as it is, or a frozen
-            univariate distribution, which becomes the law ``"scipy"``.
-        **parameters
-            Parameters of a law that is named; they go before those in the specification.
-
-        Returns
-        -------
-        Law
-            The law.
-
-        Raises
-        ------
-        ValueError
-            If the name or a parameter is unknown (with the nearest match), or a parameter is
-            outside its range.
-        TypeError
-            If the specification is none of these.
-        """
-        if is_frozen_distribution(specification):
-            from clt_sim.laws.scipy_distribution import from_frozen
-
-            specification = from_frozen(specification)
-        return super().get(specification, **parameters)
-
-
-registry = LawRegistry("law", Law)  # type: ignore[type-abstract]
-get = registry.get
+registry = Registry("law", Law)  # type: ignore[type-abstract]
 names = registry.names
 from_description = registry.from_description

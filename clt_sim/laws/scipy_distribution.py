@@ -6,7 +6,7 @@ import functools
 import math
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,6 +18,7 @@ from clt_sim._validation import finite, finite_row, positive, shown, unknown_nam
 from clt_sim.laws.base import NO_ATOMS, Law, angles, no_density
 from clt_sim.laws.exponential_rate import exponential_rate
 from clt_sim.laws.registry import registry
+from clt_sim.registry import ALWAYS_TOLD
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -62,7 +63,7 @@ class Scipy(Law):
 
     name: ClassVar[str] = "scipy"
 
-    distribution: str = "gumbel_r"
+    distribution: str = field(default="gumbel_r", metadata=ALWAYS_TOLD)
     shapes: tuple[float, ...] = ()
     loc: float = 0.0
     scale: float = 1.0

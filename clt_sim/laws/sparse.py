@@ -11,9 +11,10 @@ import numpy as np
 
 from clt_sim._array_validation import real_numbers
 from clt_sim.laws.base import Law
+from clt_sim.laws.lookup import get
 from clt_sim.laws.normal import Normal
 from clt_sim.laws.probabilities import positive_probability
-from clt_sim.laws.registry import get, registry
+from clt_sim.laws.registry import registry
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -19,6 +19,7 @@ from clt_sim.laws.stable_integrals import RightSide
 from clt_sim.laws.stable_near_one import NearOne
 from clt_sim.laws.stable_panels import Masses
 from clt_sim.laws.stable_quantile import inverse
+from clt_sim.registry import ALWAYS_TOLD
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -70,7 +71,7 @@ class Stable(Law):
 
     name: ClassVar[str] = "stable"
 
-    alpha: float = 1.5
+    alpha: float = field(default=1.5, metadata=ALWAYS_TOLD)
     beta: float = 0.0
     location: float = 0.0
     scale: float = 1.0

@@ -73,8 +73,7 @@ class NearOne:
     def quantile(self, below: Floats, above: Floats) -> Floats:
         """Return the points with these positive masses below and above.
 
-        By Hermite interpolation and steps of Newton's method in the logarithm of the smaller
-        mass, which has the more digits.
+        By Hermite interpolation and steps of Newton's method.
         """
         spline = _quantile(self)
         odds = np.log(below) - np.log(above)
@@ -85,16 +84,10 @@ class NearOne:
         x = np.sinh(spline(tabled) + (odds - tabled) * slope)
         moving = np.flatnonzero((odds == tabled) | ~heavy)
         for _ in range(_MOST_STEPS):
-            step = self._step(x[moving], below[moving], above[moving])
+            step = self.masses(x[moving]).excess(below[moving], above[moving])
             x[moving] -= step
             moving = moving[np.abs(step) > _SETTLED * (1.0 + np.abs(x[moving]))]
         return np.asarray(x)
-
-    def _step(self, x: Floats, below: Floats, above: Floats) -> Floats:
-        found_below, found_above, density = self.masses(x)
-        lower = below < above
-        found, mass = np.where(lower, found_below, found_above), np.where(lower, below, above)
-        return np.asarray(np.where(lower, 1.0, -1.0) * np.log(found / mass) * found / density)
 
 
 @functools.lru_cache(maxsize=32)

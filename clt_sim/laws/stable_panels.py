@@ -50,6 +50,15 @@ class Masses(NamedTuple):
     above: Floats
     density: Floats
 
+    def excess(self, below: Floats, above: Floats) -> Floats:
+        """Return by how much the points are too far right for other masses, to first order.
+
+        It is Newton's step in the logarithm of the smaller mass, which has the more digits.
+        """
+        lower = below < above
+        found, mass = np.where(lower, self.below, self.above), np.where(lower, below, above)
+        return np.asarray(np.where(lower, 1.0, -1.0) * np.log(found / mass) * found / self.density)
+
 
 def masses(half: HalfLine, x: Floats) -> Masses:
     """Return the masses from zeta to x and above x, and the density.

@@ -39,23 +39,10 @@ def inverse(
     x[far] = side.far_quantile(above[far])
     moving = np.flatnonzero(~near & ~far)
     for _ in range(2):
-        step = _step(side, x[moving], below[moving], above[moving])
+        step = side.masses(x[moving]).excess(below[moving], above[moving])
         x[moving] -= step
         moving = moving[np.abs(step) > _SETTLED * x[moving]]
     return x
-
-
-def _step(
-    side: RightSide,
-    x: NDArray[np.float64],
-    below: NDArray[np.float64],
-    above: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return Newton's step in the logarithm of the smaller mass, which has the more digits."""
-    found_below, found_above, density = side.masses(x)
-    lower = below < above
-    found, mass = np.where(lower, found_below, found_above), np.where(lower, below, above)
-    return np.asarray(np.where(lower, 1.0, -1.0) * np.log(found / mass) * found / density)
 
 
 @functools.lru_cache(maxsize=32)

@@ -3,58 +3,88 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clt_sim.gaussianity.registry import MEASURES as GAUSSIANITY
 from clt_sim.tables import WIDTH, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from clt_sim.estimate import Estimate
     from clt_sim.layer_tables.signal_measures import SignalMeasures
-    from clt_sim.layer_tables.table import LayerTable
 
 _HEADINGS = {"u": "u", "pre-activation": "Wu+b", "normalized": "normalized"}
 _LEGENDS = {
     "lifetime": (
         "unit: median over units that vary; size: of its absolute value; floor: the same\n"
-        "for normal units; pooled: all units together; population: median over rows.\n"
-        "Errors of the last digit are in parentheses."
+        "for normal units; pooled: all units together; population: median over rows;\n"
+        "effective size: so many independent draws tell the mean as well. Errors of the\n"
+        "last digit are in parentheses."
     ),
     "population": (
         "row: median over inputs or positions, each over all units; size: of its\n"
         "absolute value; floor: the same for normal rows; pooled: all values; lifetime:\n"
-        "median over units. Errors of the last digit are in parentheses."
+        "median over units; effective size: so many independent draws tell the mean as\n"
+        "well. Errors of the last digit are in parentheses."
     ),
     "both": (
         "unit: median over units that vary; population: median over rows, each over all\n"
         "units; size: of the absolute value; floor: the same for normal units or rows;\n"
-        "pooled: all values. Errors of the last digit are in parentheses."
+        "pooled: all values; effective size: so many independent draws tell the mean as\n"
+        "well. Errors of the last digit are in parentheses."
     ),
 }
 _MISSING = "-"
 _LARGE = 1e5
+_WHOLE = 1e3
+"""Effective sizes above are shown without decimals."""
 
 
-def as_text(table: LayerTable) -> str:
-    """Return the table with the signals of a layer side by side."""
-    blocks = [table.title, _LEGENDS[table.axis]]
-    for kind, layer in zip(table.normalizations, table.layers, strict=True):
-        blocks.append("\n".join([_heading(kind, layer), *_aligned(_grid(table, layer))]))
-    return "\n\n".join(blocks)
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What is shown of one layer: its heading, and its rows, of a name and two cells a signal."""
+
+    heading: str
+    rows: list[list[str]]
 
 
-def as_tables(table: LayerTable) -> list[Table]:
+def layer_block(
+    layer: tuple[SignalMeasures, ...], normalization: str | None, measures: Iterable[str], axis: str
+) -> Block:
+    """Return what is shown of the signals of a layer.
+
+    Parameters
+    ----------
+    layer : tuple of SignalMeasures
+        The signals.
+    normalization : str or None
+        What the normalised one is.
+    measures : iterable of str
+        The measures in order.
+    axis : {"lifetime", "population", "both"}
+        As for `layer_table`.
+    """
+    return Block(_heading(normalization, layer), _rows(layer, measures, axis))
+
+
+def as_text(title: str, axis: str, blocks: Iterable[Block]) -> str:
+    """Return the blocks under each other, the signals of a layer side by side."""
+    texts = ["\n".join([block.heading, *_aligned(block.rows)]) for block in blocks]
+    return "\n\n".join([title, _LEGENDS[axis], *texts])
+
+
+def as_tables(title: str, axis: str, blocks: Iterable[Block]) -> list[Table]:
     """Return a table for each layer, for terminals and notebooks, under one with the legend."""
-    tables = [Table(table.title, (), (), (_LEGENDS[table.axis].replace("\n", " "),))]
-    for kind, layer in zip(table.normalizations, table.layers, strict=True):
-        (_, *signals), (_, *kinds), *rows = _grid(table, layer)
+    tables = [Table(title, (), (), (_LEGENDS[axis].replace("\n", " "),))]
+    for block in blocks:
+        (_, *signals), (_, *kinds), *rows = block.rows
         # A heading stands over the two columns of a signal, of which the second is empty.
         above = [signals[i - i % 2] for i in range(len(signals))]
         columns = ("", *map("\n".join, zip(above, kinds, strict=True)))
         align = "l" + "r" * len(above)
-        tables.append(Table(_heading(kind, layer), columns, tuple(map(tuple, rows)), align=align))
+        tables.append(Table(block.heading, columns, tuple(map(tuple, rows)), align=align))
     return tables
 
 
@@ -66,22 +96,22 @@ def _heading(kind: str | None, layer: tuple[SignalMeasures, ...]) -> str:
     return text if kind is None else f"{text}; normalized: {kind}"
 
 
-def _grid(table: LayerTable, layer: tuple[SignalMeasures, ...]) -> list[list[str]]:
-    """Return the rows of one layer: a name, and two cells a signal."""
-    grid = [["", *(cell for s in layer for cell in (_HEADINGS[s.signal], ""))]]
-    kind = "population" if table.axis == "population" else "unit"
+def _rows(layer: tuple[SignalMeasures, ...], measures: Iterable[str], axis: str) -> list[list[str]]:
+    """Return the rows of one layer, of which two are headings."""
+    rows = [["", *(cell for s in layer for cell in (_HEADINGS[s.signal], ""))]]
+    kind = "population" if axis == "population" else "unit"
     heading = "row" if kind == "population" else "unit"
-    grid.append(["", *(heading, "pooled") * len(layer)])
-    for name in table.measures:
+    rows.append(["", *(heading, "pooled") * len(layer)])
+    for name in measures:
         cells = [(_short(getattr(s, kind).get(name)), _short(s.pooled.get(name))) for s in layer]
-        grid.append([name, *(cell for pair in cells for cell in pair)])
-        grid += _below(table.axis, layer, name)
+        rows.append([name, *(cell for pair in cells for cell in pair)])
+        rows += _below(axis, layer, name)
     effective = [(_size(s.effective_rows), _size(s.effective_values)) for s in layer]
-    grid.append(["effective size", *(cell for pair in effective for cell in pair)])
-    grid.append(["constant units", *(c for s in layer for c in (str(s.constant_units), ""))])
+    rows.append(["effective size", *(cell for pair in effective for cell in pair)])
+    rows.append(["constant units", *(c for s in layer for c in (str(s.constant_units), ""))])
     if any(s.non_finite for s in layer):
-        grid.append(["not finite", *(c for s in layer for c in ("", str(s.non_finite)))])
-    return grid
+        rows.append(["not finite", *(c for s in layer for c in ("", str(s.non_finite)))])
+    return rows
 
 
 def _below(axis: str, layer: tuple[SignalMeasures, ...], name: str) -> list[list[str]]:
@@ -118,12 +148,12 @@ def _row(name: str, cells: list[str]) -> list[str]:
     return [f"  {name}", *(cell for value in cells for cell in (value, ""))]
 
 
-def _aligned(grid: list[list[str]]) -> list[str]:
-    widths = [max(len(row[i]) for row in grid) for i in range(len(grid[0]))]
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     signals = len(widths) // 2
     gap = "  " if sum(widths) + len(widths) - 1 + signals <= WIDTH else " "
     lines = []
-    for name, *cells in grid:
+    for name, *cells in rows:
         padded = [f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True)]
         pairs = (" ".join(padded[i : i + 2]) for i in range(0, len(padded), 2))
         lines.append(gap.join([f"{name:<{widths[0]}}", *pairs]).rstrip())
@@ -131,7 +161,7 @@ def _aligned(grid: list[list[str]]) -> list[str]:
 
 
 def _size(value: float | None) -> str:
-    return _MISSING if value is None else f"{value:.4g}" if value < _LARGE else f"{value:.0f}"
+    return _MISSING if value is None else f"{value:.4g}" if value < _WHOLE else f"{value:.0f}"
 
 
 def _short(estimate: Estimate | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clt_sim._validation import check_name, shown
 from clt_sim.gaussianity.registry import MEASURES as GAUSSIANITY
-from clt_sim.layer_tables.rendering import as_tables, as_text
+from clt_sim.layer_tables.rendering import Block, as_tables, as_text, layer_block
 from clt_sim.layer_tables.signal_measures import AXES, SignalMeasures, measured
 from clt_sim.measures import select
 from clt_sim.sparsity.registry import MEASURES as SPARSITY
@@ -94,12 +94,16 @@ class LayerTable(Tabular):
 
     def __str__(self) -> str:
         """Return the table as text, the signals of a layer side by side."""
-        return as_text(self)
+        return as_text(self.title, self.axis, self._blocks())
 
     __repr__ = __str__
 
     def _as_tables(self) -> Sequence[Table]:
-        return as_tables(self)
+        return as_tables(self.title, self.axis, self._blocks())
+
+    def _blocks(self) -> Iterator[Block]:
+        for layer, kind in zip(self.layers, self.normalizations, strict=True):
+            yield layer_block(layer, kind, self.measures, self.axis)
 
 
 def layer_table(

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from clt_sim import laws
-from clt_sim._validation import finite
+from clt_sim._array_validation import finite_numbers
+from clt_sim._validation import finite, shown
 from clt_sim.registry import Registry, specification
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 
 class Dependence(ABC):
@@ -26,25 +28,86 @@ class Dependence(ABC):
     needs_mean: ClassVar[bool] = True
     """Whether the inputs must have a finite mean."""
 
-    @abstractmethod
     def first_moment(self, inputs: laws.Law) -> float:
-        """Return ``E[x_i]``, where the law of inputs is `inputs`."""
+        """Return ``E[x_i]``, where the law of inputs is `inputs`.
 
-    @abstractmethod
+        Raises
+        ------
+        TypeError
+            If `inputs` is no law.
+        """
+        _check_law(inputs)
+        return self._first_moment(inputs)
+
     def second_moment(self, inputs: laws.Law) -> float:
-        """Return ``E[x_i**2]``."""
+        """Return ``E[x_i**2]``.
 
-    @abstractmethod
-    def variance(self, weights: NDArray[np.float64], inputs: laws.Law) -> float:
-        """Return the variance of ``sum_i weights[i] x_i`` for numbers `weights`, shape (n,)."""
+        Raises
+        ------
+        TypeError
+            If `inputs` is no law.
+        """
+        _check_law(inputs)
+        return self._second_moment(inputs)
+
+    def variance(self, weights: ArrayLike, inputs: laws.Law) -> float:
+        """Return the variance of ``sum_i weights[i] x_i``.
+
+        Parameters
+        ----------
+        weights : array_like, shape (n,)
+            Finite numbers.
+        inputs : Law
+            The law of inputs.
+
+        Returns
+        -------
+        float
+            At least 0; infinite where it is, or is beyond doubles.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `weights` are no such numbers, or `inputs` is no law.
+        """
+        _check_law(inputs)
+        row = finite_numbers("weights", weights)
+        if row.ndim != 1:
+            raise ValueError(f"weights must be a row of numbers, not of shape {row.shape}.")
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._variance(row, inputs)
 
     def keeps_law(self, inputs: laws.Law) -> bool:
-        """Say whether every x_i has the law `inputs`, as independent ones have."""
+        """Say whether every x_i has the law `inputs`, as independent ones have.
+
+        Raises
+        ------
+        TypeError
+            If `inputs` is no law.
+        """
+        _check_law(inputs)
+        return self._keeps_law(inputs)
+
+    @abstractmethod
+    def _first_moment(self, inputs: laws.Law) -> float: ...
+
+    @abstractmethod
+    def _second_moment(self, inputs: laws.Law) -> float: ...
+
+    @abstractmethod
+    def _variance(self, weights: NDArray[np.float64], inputs: laws.Law) -> float: ...
+
+    def _keeps_law(self, inputs: laws.Law) -> bool:
         return isinstance(inputs, laws.Normal)
 
     def __str__(self) -> str:
         """Return the specification, such as ``"equicorrelated(correlation=0.5)"``."""
         return specification(self)
+
+
+def _check_law(inputs: object) -> None:
+    if not isinstance(inputs, laws.Law):
+        raise TypeError(f"inputs must be a Law, not {shown(inputs)}.")
 
 
 registry: Registry[Dependence] = Registry(
@@ -80,15 +143,15 @@ class Equicorrelated(Dependence):
             raise ValueError(f"correlation must be from 0 to 1, not {correlation}.")
         object.__setattr__(self, "correlation", correlation)
 
-    def first_moment(self, inputs: laws.Law) -> float:
+    def _first_moment(self, inputs: laws.Law) -> float:
         """Return that of the law."""
         return inputs.mean
 
-    def second_moment(self, inputs: laws.Law) -> float:
+    def _second_moment(self, inputs: laws.Law) -> float:
         """Return that of the law."""
         return inputs.moment(2)
 
-    def variance(self, weights: NDArray[np.float64], inputs: laws.Law) -> float:
+    def _variance(self, weights: NDArray[np.float64], inputs: laws.Law) -> float:
         """Return ``((1 - r) sum w^2 + r (sum w)^2) var(x)``."""
         r = self.correlation
         shape = (1.0 - r) * (weights @ weights) + r * weights.sum() ** 2
@@ -121,15 +184,15 @@ class Autoregressive(Dependence):
             raise ValueError(f"correlation must be above -1 and below 1, not {correlation}.")
         object.__setattr__(self, "correlation", correlation)
 
-    def first_moment(self, inputs: laws.Law) -> float:
+    def _first_moment(self, inputs: laws.Law) -> float:
         """Return that of the law."""
         return inputs.mean
 
-    def second_moment(self, inputs: laws.Law) -> float:
+    def _second_moment(self, inputs: laws.Law) -> float:
         """Return that of the law."""
         return inputs.moment(2)
 
-    def variance(self, weights: NDArray[np.float64], inputs: laws.Law) -> float:
+    def _variance(self, weights: NDArray[np.float64], inputs: laws.Law) -> float:
         """Return ``sum_ij w_i w_j r^|i-j| var(x)``."""
         total, carried = 0.0, 0.0  # carried: sum of w_j r^(i - j) over j < i
         for weight in weights.tolist():
@@ -161,22 +224,23 @@ class RandomScale(Dependence):
         """Make a law of its specification."""
         object.__setattr__(self, "factor", laws.get(self.factor))
 
-    def keeps_law(self, inputs: laws.Law) -> bool:  # noqa: ARG002 - the same for all
+    def _keeps_law(self, inputs: laws.Law) -> bool:  # noqa: ARG002 - the same for all
         """Say no."""
         return False
 
-    def first_moment(self, inputs: laws.Law) -> float:
+    def _first_moment(self, inputs: laws.Law) -> float:
         """Return ``E[R] E[z]``."""
         return self.factor.mean * inputs.mean
 
-    def second_moment(self, inputs: laws.Law) -> float:
+    def _second_moment(self, inputs: laws.Law) -> float:
         """Return ``E[R^2] E[z^2]``."""
         return self.factor.moment(2) * inputs.moment(2)
 
-    def variance(self, weights: NDArray[np.float64], inputs: laws.Law) -> float:
+    def _variance(self, weights: NDArray[np.float64], inputs: laws.Law) -> float:
         """Return ``E[R^2] sum w^2 var(z) + var(R) (sum w)^2 E[z]^2``."""
         own = self.factor.moment(2) * float(weights @ weights) * inputs.variance
-        return own + self.factor.variance * float(weights.sum() * inputs.mean) ** 2
+        mean = float(weights.sum() * inputs.mean)
+        return own + self.factor.variance * (mean * mean)
 
 
 def from_description(description: str | Mapping[str, Any]) -> Dependence:

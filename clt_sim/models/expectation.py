@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clt_sim._validation import TooLargeError
 from clt_sim.laws import Law, Mixture, Normal
+from clt_sim.laws.extended_sum import extended_sum
 from clt_sim.laws.probabilities import shares
 from clt_sim.models.closed_forms import closed_form, resolved_by_quadrature
 from clt_sim.models.density_average import density_average
@@ -115,7 +116,7 @@ def _average(
     if isinstance(law, Mixture):
         # Components may differ in everything, also in whether they have the moment.
         weights = map(float, shares(law.weights, len(law.components)))
-        return _sum(
+        return extended_sum(
             weight * _average(component, function, of_density)
             for weight, component in zip(weights, law.components, strict=True)
         )
@@ -133,12 +134,6 @@ def _average(
         return math.fsum(values)
     share = 1.0 - math.fsum(masses)
     return math.fsum(values) + share * _average(rest, function, of_density)
-
-
-def _sum(terms: Iterable[float]) -> float:
-    """Return the sum; nan for infinities of both signs, for which `fsum` raises."""
-    numbers = list(terms)
-    return math.fsum(numbers) if all(map(math.isfinite, numbers)) else sum(numbers)
 
 
 def _moment_of_density(law: Law, nonlinearity: Nonlinearity, k: int) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 
 from clt_sim._array_validation import real_numbers
+from clt_sim._validation import whole
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -47,7 +48,14 @@ class FixedNumbers:
         return int(self.values.shape[-1])
 
     def prefix(self, n: int) -> Self:
-        """Return the numbers of the first `n` terms."""
+        """Return the numbers of the first `n` terms.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `n` is not a whole number from 1 to that of terms.
+        """
+        n = whole("n", n, least=1, most=self.terms)
         return self if n == self.terms else type(self)(self.values[..., :n])
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -145,7 +145,13 @@ class RandomNetwork(Facts):
         return self.widths[-1]
 
     def prefix(self, n: int) -> RandomNetwork:
-        """Return the network itself: it has no sums of fewer terms, as a `WeightedSum` has."""
+        """Return the network itself: it has no sums of fewer terms, as a `WeightedSum` has.
+
+        Raises
+        ------
+        TypeError
+            If `n` is not its own number of terms.
+        """
         if whole("n", n, least=1) != self.n:
             raise TypeError(f"{self} has no sum of the first {n} terms.")
         return self

@@ -11,7 +11,7 @@ import numpy as np
 
 from clt_sim import laws, nonlinearities
 from clt_sim._validation import finite, whole
-from clt_sim.laws.registry import is_frozen_distribution
+from clt_sim.laws.lookup import is_frozen_distribution
 from clt_sim.models import dependence as dependences
 from clt_sim.models import sum_moments
 from clt_sim.models.description import described_parts

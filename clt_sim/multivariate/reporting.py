@@ -90,5 +90,6 @@ def multivariate_gaussianity(
     chosen = select("measure of multivariate gaussianity", table, measures)
     check_flag("standardize", standardize)
     scope = "standardised values" if standardize else "raw values"
-    reading = read(x, standardize=standardize)
-    return make_report(f"multivariate gaussianity of {scope}", reading, chosen)
+    sample, ensemble, route = read(x, standardize=standardize)
+    title = f"multivariate gaussianity of {scope}"
+    return make_report(title, ensemble, route, chosen, lambda measure: measure.estimate(sample))

@@ -12,9 +12,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.estimate import Estimate
-    from clt_sim.multivariate.measure import Measure
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MultivariateSample:
@@ -43,10 +40,6 @@ class MultivariateSample:
     def standardize(self) -> MultivariateSample:
         """Return the sample whose whitened draws are compared."""
         return dataclasses.replace(self, standardized=True)
-
-    def estimate(self, measure: Measure) -> Estimate:
-        """Return a measure of this sample."""
-        return measure.estimate(self)
 
     def stderr(self, influence: NDArray[np.float64], gradient: NDArray[np.float64]) -> float:
         """Return the standard error ``sqrt(sum of squared influence)/n``.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
+from clt_sim._validation import shown
 from clt_sim.nonlinearities.base import Nonlinearity, as_floats
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class UserFunction(Nonlinearity):
     def __post_init__(self) -> None:
         """Check the function."""
         if not is_compiled(self.function):
-            raise TypeError(f"function must be compiled by numba.njit, not {self.function!r}.")
+            raise TypeError(f"function must be compiled by numba.njit, not {shown(self.function)}.")
 
     def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
         """Return the function of each number; float32 stays float32."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from clt_sim._validation import checked_row, finite, positive
+from clt_sim._validation import check_name, check_text, checked_row, finite, positive
 from clt_sim.plotting.style import COLUMN_WIDTH, style
 
 if TYPE_CHECKING:
@@ -21,6 +21,16 @@ def axes_or_new(ax: Axes | None) -> Axes:
         return ax
     with style():
         return Figure(figsize=(COLUMN_WIDTH, 2.4), layout="constrained").subplots()
+
+
+def check_label(argument: str, label: object) -> None:
+    """Raise if an entry in the legend is neither text nor None.
+
+    Matplotlib takes a row for the entries of several lines, and its versions differ in what they
+    do if there is but one line.
+    """
+    if label is not None:
+        check_text(argument, label)
 
 
 def own_style(ax: Axes | None) -> AbstractContextManager[None]:
@@ -65,12 +75,15 @@ def note(
     ax : matplotlib.axes.Axes
         The panel.
     """
-    text = "\n".join(map(str, checked_row("lines", lines)))
+    rows = checked_row("lines", lines)
+    for index, row in enumerate(rows):
+        check_text(f"lines[{index}]", row)
     size = positive("size", size)
+    check_name("side", align, ("left", "right"))
     ax.text(
         finite("x", x),
         0.98,
-        text,
+        "\n".join(rows),
         transform=ax.transAxes,
         ha=align,
         va="top",

@@ -9,7 +9,7 @@ import numpy as np
 
 from clt_sim._array_validation import finite_numbers, real_numbers
 from clt_sim._validation import positive
-from clt_sim.plotting.axes import axes_or_new
+from clt_sim.plotting.axes import axes_or_new, check_label
 from clt_sim.plotting.style import EXACT, HISTOGRAM, NORMAL
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def draw_histogram(
     matplotlib.axes.Axes
         Where it was drawn.
     """
+    check_label("label", label)
     heights, places = real_numbers("densities", densities), finite_numbers("edges", edges)
     if places.ndim != 1 or heights.shape != (places.size - 1,):
         raise ValueError(
@@ -55,6 +56,7 @@ def draw_line(
     x: ArrayLike, densities: ArrayLike, *, label: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw an exact density as a line; nan breaks it, as at a jump."""
+    check_label("label", label)
     x, densities = real_numbers("x", x), real_numbers("densities", densities)
     ax = axes_or_new(ax)
     ax.plot(x, densities, color=EXACT, label=label, zorder=3)
@@ -65,6 +67,7 @@ def draw_stems(
     x: ArrayLike, heights: ArrayLike, *, label: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw atoms as stems."""
+    check_label("label", label)
     x, heights = real_numbers("x", x), real_numbers("heights", heights)
     ax = axes_or_new(ax)
     ax.vlines(x, 0.0, heights, color=EXACT, linewidth=1.0, zorder=3)
@@ -76,6 +79,7 @@ def draw_normal(
     *, reach: float = 5.0, label: str | None = "N(0,1)", ax: Axes | None = None
 ) -> Axes:
     """Draw the standard normal density on [-reach, reach] as a dashed line."""
+    check_label("label", label)
     reach = positive("reach", reach)
     if reach > _FARTHEST:
         raise ValueError(f"reach must be at most {_FARTHEST:g}, not {reach}.")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.collections import PolyCollection
 
-from clt_sim._validation import shown
+from clt_sim._validation import check_text, shown
 from clt_sim.plotting.against_n import logarithmic, mark_few_decades, rising_row
-from clt_sim.plotting.axes import legend_above, own_style
+from clt_sim.plotting.axes import check_label, legend_above, own_style
 from clt_sim.plotting.estimates import MONTE_CARLO, draw_points
 from clt_sim.plotting.rates import draw_rate
 from clt_sim.plotting.style import EXACT, HISTOGRAM, NORMAL
@@ -60,6 +60,7 @@ def draw_distances(
     >>> ax.get_xscale(), ax.get_yscale()
     ('log', 'log')
     """
+    check_label("label", label)
     n, values = rising_row("distances", distances)
     ax = logarithmic(ax)
     ax.plot(n, values, color=color, label=label, zorder=3)
@@ -100,6 +101,7 @@ def draw_estimates(
     >>> len(ax.containers)
     1
     """
+    check_label("label", label)
     n, values = rising_row("estimates", estimates)
     errors = np.array([estimates[key].stderr for key in sorted(estimates)], np.float64)
     if not np.all(np.isfinite(errors) & (errors >= 0.0)):
@@ -137,6 +139,7 @@ def draw_bound(
     >>> len(ax.lines), len(ax.collections)
     (1, 1)
     """
+    check_label("label", label)
     if isinstance(bounds, Mapping):
         bounds = {n: bound for n, bound in bounds.items() if bound != math.inf}
     n, values = rising_row("bounds", bounds)
@@ -205,6 +208,8 @@ def distance_plot(
     for argument, numbers in (("exact", exact), ("monte_carlo", monte_carlo), ("bound", bound)):
         if not isinstance(numbers, Mapping | None):
             raise TypeError(f"{argument} must be a mapping from n, not {shown(numbers)}.")
+    check_text("bound_label", bound_label)
+    check_text("distance", distance)
     ns = sorted({*(exact or {}), *(monte_carlo or {})})
     if not ns:
         raise ValueError("exact or monte_carlo must be given, with at least one distance.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from clt_sim._validation import finite_row, shown
 from clt_sim.plotting.against_n import logarithmic, rising_row
+from clt_sim.plotting.axes import check_label
 from clt_sim.plotting.style import NORMAL
 from clt_sim.theory import RateFit
 
@@ -51,6 +52,7 @@ def draw_rate(
     """
     if not isinstance(fit, RateFit):
         raise TypeError(f"fit must be a RateFit, not {shown(fit)}.")
+    check_label("label", label)
     places: dict[Any, float] = dict.fromkeys(finite_row("ns", ns), 1.0)
     n, _ = rising_row("ns", places)
     ends = n[[0, -1]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clt_sim import laws
-from clt_sim._validation import check_name, finite, whole
+from clt_sim._validation import check_name, finite, shown, whole
 from clt_sim.engine.simulation import MOST_SEED
 from clt_sim.models import RandomNetwork, WeightedSum
 from clt_sim.normality_tests import alternatives as known_alternatives
@@ -91,7 +91,12 @@ def specify(
 
 def label(alternative: object) -> str:
     """Return what an alternative is called in a study: its name as given, or its description."""
-    return alternative.strip() if isinstance(alternative, str) else str(alternative)
+    if isinstance(alternative, str):
+        return alternative.strip()
+    try:
+        return str(alternative)
+    except RecursionError:  # of lists in lists in ..., which are none
+        return shown(alternative)
 
 
 def _checked_tests(given: object) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import numpy as np
 from clt_sim import __version__
 from clt_sim._files import read_file, replace_file
 from clt_sim._json_types import parsed, plain
-from clt_sim._validation import check_name, finite, whole
+from clt_sim._validation import check_name, finite, shown, whole
 from clt_sim.engine.simulation import MOST_SEED
 from clt_sim.estimate import Estimate
 from clt_sim.normality_tests.registry import STATISTICS
@@ -78,6 +78,7 @@ class PowerStudy(Tabular, Mapping[tuple[str, str, int], Estimate]):
         """Check that everything fits together."""
         for test in self.tests:
             check_name("test of normality", test, STATISTICS)
+        whole("repetitions", self.repetitions, least=1, most=MOST_REPETITIONS)
         shape = len(self.alternatives), len(self.tests), len(self.n)
         counts = np.array(self.rejections)
         if counts.shape != shape or len(self.sources) != shape[0]:
@@ -106,8 +107,8 @@ class PowerStudy(Tabular, Mapping[tuple[str, str, int], Estimate]):
         """
         row = _place("alternative of the study", label(alternative), self.alternatives)
         column = _place("test of the study", test, self.tests)
-        if n not in self.n:
-            raise ValueError(f"n must be one of {', '.join(map(str, self.n))}, not {n!r}.")
+        if whole("n", n, least=1) not in self.n:
+            raise ValueError(f"n must be one of {', '.join(map(str, self.n))}, not {shown(n)}.")
         return self._estimate(self.rejections[row][column][self.n.index(n)])
 
     def _estimate(self, rejected: int) -> Estimate:
@@ -121,7 +122,7 @@ class PowerStudy(Tabular, Mapping[tuple[str, str, int], Estimate]):
             test, alternative, n = key
             return self.power(test, alternative, n)
         except (ValueError, TypeError) as error:
-            raise KeyError(f"{key!r}: {error}") from None
+            raise KeyError(f"{shown(key)}: {error}") from None
 
     def __iter__(self) -> Iterator[tuple[str, str, int]]:
         """Iterate over tests, alternatives and numbers of values, the last fastest."""
@@ -179,7 +180,11 @@ class PowerStudy(Tabular, Mapping[tuple[str, str, int], Estimate]):
         missing = [name for name in names if name not in content]
         if missing:
             raise ValueError(f"{missing[0]} is missing.")
-        study = cls(**{name: _tuples(content[name]) for name in names})
+        try:
+            parts = {name: _tuples(content[name]) for name in names}
+        except RecursionError:
+            raise ValueError("it is nested too deeply.") from None
+        study = cls(**parts)
         study._check_values()
         return study
 
@@ -191,8 +196,9 @@ class PowerStudy(Tabular, Mapping[tuple[str, str, int], Estimate]):
                 raise ValueError(f"names must be texts, not {names!r}.")
         if not 0.0 < finite("level", self.level) < 1.0:
             raise ValueError(f"level must be above 0 and below 1, not {self.level}.")
-        whole("repetitions", self.repetitions, least=1, most=MOST_REPETITIONS)
         whole("seed", self.seed, least=0, most=MOST_SEED)
+        if not isinstance(self.n, tuple):
+            raise ValueError(f"n must be a row of numbers, not {shown(self.n)}.")
         sizes = [whole("each n", n, least=1, most=MOST_VALUES) for n in self.n]
         if sizes != sorted({*sizes}):
             raise ValueError(f"n must ascend: {self.n}.")

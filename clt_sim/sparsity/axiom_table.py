@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clt_sim._json_types import plain
-from clt_sim._validation import shown, whole
+from clt_sim._validation import check_text, shown, whole
 from clt_sim.sparsity.criteria import CRITERIA, Change, Criterion, vectors, vectors_with_ties
 from clt_sim.sparsity.published import hurley_rickard
 from clt_sim.tables import Table, Tabular, data_frame
@@ -72,6 +72,7 @@ class AxiomTable(Tabular):
 
     def __getitem__(self, name: str) -> dict[str, Finding]:
         """Return the findings on one measure."""
+        check_text("name", name)
         return self.findings[name]
 
     def to_dict(self) -> dict[str, Any]:

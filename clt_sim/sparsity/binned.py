@@ -5,23 +5,34 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
 from clt_sim.estimate import Estimate
-from clt_sim.measures import UnavailableError
-from clt_sim.sparsity.magnitudes import Magnitudes, check_count
+from clt_sim.measures import OfValues, UnavailableError, check_count
+from clt_sim.sparsity.magnitudes import Magnitudes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.sparsity.measure import Measure
     from clt_sim.summaries import Summary
-
 
 _LARGE = 100
 """Fourth powers of numbers beyond 2**100, or below its inverse, may leave the range of doubles."""
+
+
+class OfBinned(OfValues, Protocol):
+    """What binned draws ask of an index, as `clt_sim.sparsity.measure.Measure` describes it."""
+
+    moment: ClassVar[int]
+    resolution: ClassVar[float]
+
+    def of_binned(self, binned: BinnedMagnitudes) -> float:
+        """Return the index with every draw at the middle of its bin."""
+
+    def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
+        """Return the influence function of the index at each value of one row."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,7 +160,7 @@ class BinnedMagnitudes:
         mean_square = weights @ values**2 if self.sums is None else self.sums[0]
         return Magnitudes(values[order], weights[order], np.array(mean_square), None)
 
-    def estimate(self, measure: Measure) -> Estimate:
+    def estimate(self, measure: OfBinned) -> Estimate:
         """Return the index of the law that was drawn from.
 
         The error joins that of sampling with that of resolution: the change when bins are

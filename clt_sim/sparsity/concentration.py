@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def hoyer(c: NDArray[np.float64]) -> float:
-    """Return ``(sqrt(N) - l1/l2)/(sqrt(N) - 1)`` of at least 2 magnitudes that are not all 0."""
+    """Return ``(sqrt(N) - l1/l2)/(sqrt(N) - 1)`` of magnitudes of shape (N,) that are not all 0.
+
+    Raises
+    ------
+    ValueError
+        If there is only one.
+    """
     if c.size < 2:
         raise ValueError("c must have at least 2 values for Hoyer's index.")
     c, root = c / np.max(c), math.sqrt(c.size)
@@ -98,4 +104,4 @@ class TrevesRolls(Measure):
     @staticmethod
     def _stretch(magnitudes: Magnitudes) -> float:
         """Return what makes the index of one spike among N values 1."""
-        return 1.0 if magnitudes.count is None else 1.0 / (1.0 - 1.0 / magnitudes.count)
+        return magnitudes.stretch

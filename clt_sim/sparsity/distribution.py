@@ -6,7 +6,7 @@ import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -19,13 +19,19 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from clt_sim.laws import Law
-    from clt_sim.sparsity.measure import Measure
 
     Function = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 _EPS = float(np.finfo(np.float64).eps)
 _SMALLEST = 1e-290
 _PROBABILITIES = np.array([1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4])
+
+
+class OfDistribution(Protocol):
+    """What the law of a magnitude asks of an index."""
+
+    def of_distribution(self, law: MagnitudeLaw) -> Estimate:
+        """Return the index of a law with its numerical error."""
 
 
 @dataclass(frozen=True, eq=False)  # no slots: what is costly is kept
@@ -220,7 +226,7 @@ class MagnitudeLaw:
         ends = [end for end in self.law.support if math.isfinite(end)]
         return np.unique(self._fold([*quantiles, *ends, *self.law.kinks, *self.law.atoms, 0.0]))
 
-    def estimate(self, measure: Measure) -> Estimate:
+    def estimate(self, measure: OfDistribution) -> Estimate:
         """Return the index of the law with its numerical error.
 
         Raises

@@ -44,13 +44,13 @@ class Kurtosis(Measure):
 
     def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the index of each row."""
-        return (1.0 - self._evenness(magnitudes)) * self._stretch(magnitudes)
+        return (1.0 - self._evenness(magnitudes)) * magnitudes.stretch
 
     def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the influence function at each value of one row."""
         energy = magnitudes.values**2 / float(magnitudes.mean_square)
         evenness = float(self._evenness(magnitudes))
-        slope = evenness * self._stretch(magnitudes)
+        slope = evenness * magnitudes.stretch
         return np.asarray(slope * (energy * (evenness * energy - 2.0) + 1.0))
 
     def of_binned(self, binned: BinnedMagnitudes) -> float:
@@ -75,8 +75,3 @@ class Kurtosis(Measure):
         """Return ``(mean c^2)^2/mean c^4`` of each row."""
         fourth = magnitudes.values**4 @ magnitudes.weights
         return np.asarray(magnitudes.mean_square**2 / fourth)
-
-    @staticmethod
-    def _stretch(magnitudes: Magnitudes) -> float:
-        """Return what makes the index of one spike among N values 1."""
-        return 1.0 if magnitudes.count is None else 1.0 / (1.0 - 1.0 / magnitudes.count)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
 from clt_sim.estimate import Estimate
-from clt_sim.measures import UnavailableError
+from clt_sim.measures import OfValues, UnavailableError, check_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from clt_sim.sparsity.measure import Measure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +45,11 @@ class Magnitudes:
         weights = np.full(count, 1.0 / count)
         return cls(magnitudes, weights, magnitudes**2 @ weights, count)
 
+    @property
+    def stretch(self) -> float:
+        """The factor ``1/(1 - 1/N)``, which makes an index that is at most ``1 - 1/N`` reach 1."""
+        return 1.0 if self.count is None else 1.0 / (1.0 - 1.0 / self.count)
+
     def mean(self) -> NDArray[np.float64]:
         """Return the mean magnitude of each row."""
         return np.asarray(self.values @ self.weights)
@@ -60,6 +63,18 @@ class Magnitudes:
         ratio = float(self.ratio())
         relative = self.values / math.sqrt(float(self.mean_square))
         return relative - ratio - 0.5 * ratio * (relative**2 - 1.0)
+
+
+class OfMagnitudes(OfValues, Protocol):
+    """What values ask of an index, as `clt_sim.sparsity.measure.Measure` describes it."""
+
+    of_zeros: ClassVar[float | None]
+
+    def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
+        """Return the index of each row of magnitudes."""
+
+    def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
+        """Return the influence function of the index at each value of one row."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +100,7 @@ class Draws:
             cluster = cluster[np.argsort(np.abs(values))]
         return cls(Magnitudes.of(values), cluster)
 
-    def estimate(self, measure: Measure) -> Estimate:
+    def estimate(self, measure: OfMagnitudes) -> Estimate:
         """Return an index and its standard error ``sqrt(sum of squared influence)/N``.
 
         Influence is summed within clusters first: the cluster-robust ("sandwich") error. One value
@@ -125,7 +140,7 @@ class Rows:
         some = values.any(axis=1)
         return cls(Magnitudes.of(values[some]), int(np.count_nonzero(~some)))
 
-    def estimate(self, measure: Measure) -> Estimate:
+    def estimate(self, measure: OfMagnitudes) -> Estimate:
         """Return the mean of an index over rows, with the standard error of that mean.
 
         Rows that are all 0 count where the index is defined for them.
@@ -143,9 +158,3 @@ class Rows:
             raise UnavailableError("the spread needs at least 2 rows that have the index")
         stderr = float(np.std(values, ddof=1)) / math.sqrt(values.size)
         return Estimate(float(np.mean(values)), stderr)
-
-
-def check_count(measure: Measure, count: int) -> None:
-    """Raise `UnavailableError` if an index needs more than `count` values."""
-    if count < measure.least:
-        raise UnavailableError(f"needs at least {measure.least} values; there are {count}")

@@ -1,4 +1,8 @@
-"""Norms and sums of magnitudes, larger where sparser, as published; most depend on the scale."""
+"""Norms and sums of magnitudes, larger where sparser, as published; most depend on the scale.
+
+They are functions of magnitudes c of shape (N,), at least one of them above 0, and stand in table
+I of N. Hurley & S. Rickard, Comparing measures of sparsity, IEEE Trans. Inf. Theory 55, 2009.
+"""
 
 from __future__ import annotations
 

@@ -84,4 +84,5 @@ def sparsity(
     """
     names = list(MEASURES) if measures is None else measures
     chosen = select("measure of sparsity", MEASURES | ALIASES, names)
-    return make_report("sparsity", read(x, axis, nan_policy=nan_policy, signed=signed), chosen)
+    view, ensemble, route = read(x, axis, nan_policy=nan_policy, signed=signed)
+    return make_report("sparsity", ensemble, route, chosen, view.estimate)

@@ -92,6 +92,11 @@ class Histogram:
         edges : ndarray of float64, shape (BINS/merge + 1,)
         densities : ndarray of float64, shape (BINS/merge,)
             Share of all values, those outside included, per unit of length.
+
+        Raises
+        ------
+        ValueError
+            If `merge` does not divide the number of bins.
         """
         merge = whole("merge", merge, least=-BINS)
         if merge < 1 or BINS % merge:
@@ -101,7 +106,7 @@ class Histogram:
         return edges, counts / (self.total * np.diff(edges))
 
     def __add__(self, other: Histogram) -> Histogram:
-        """Merge two histograms on the same grid."""
+        """Merge two histograms; a ValueError if they are not on the same grid."""
         if self.grid != other.grid:
             raise ValueError(f"histograms on {self.grid} and {other.grid} cannot be merged.")
         return Histogram(

@@ -359,7 +359,13 @@ def check_origin(header: Mapping[str, Any]) -> None:
 
 
 def described_model(description: dict[str, Any], model: Model | None) -> Model:
-    """Return the model of a file, or the given one if the description is its own."""
+    """Return the model of a file, or the given one.
+
+    Raises
+    ------
+    ValueError
+        If the description is that of no model, or of another one than is given.
+    """
     if model is None:
         return model_from_dict(description)
     if model.to_dict() != description:

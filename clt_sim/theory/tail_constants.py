@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scipy.special import gammaln
 
 from clt_sim import laws, nonlinearities
-from clt_sim._validation import finite
+from clt_sim._validation import TooLargeError, finite
 from clt_sim.laws import Cauchy, Law, Pareto, Stable, StudentT
 from clt_sim.nonlinearities import Abs, Identity, LeakyReLU, Nonlinearity, ReLU
 from clt_sim.tables import Facts
@@ -34,8 +34,18 @@ class TailConstants(Facts):
     left: float
 
     def times(self, factor: float) -> TailConstants:
-        """Return the constants of ``factor*X``."""
-        size = abs(factor) ** self.index
+        """Return the constants of ``factor*X``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `factor` is not a finite number, or the constants are beyond doubles.
+        """
+        factor = finite("factor", factor)
+        try:
+            size = abs(factor) ** self.index
+        except OverflowError:
+            raise TooLargeError(f"a constant of the tails of {factor}*X is too large.") from None
         right, left = (self.right, self.left) if factor > 0.0 else (self.left, self.right)
         return TailConstants(self.index, size * right, size * left)
 

@@ -107,7 +107,8 @@ def test_a_terminal_gets_colours(clt_sim, monkeypatch):
         (("sums-approach-norml",), "Did you mean 'sums-approach-normal'"),
         (("sums-approach-normal(withn=1)",), "Did you mean 'within'"),
         (("--quality", "drft"), "Did you mean 'draft'"),
-        (("--seed", "-1"), "seed must be from 0"),
+        (("--seed", "-1"), "'-1' is not a whole number from 0"),
+        (("--seed", "1e30"), "seed must be from 0"),
     ],
 )
 def test_wrong_usage_exits_with_2_before_any_claim(arguments, message, clt_sim, monkeypatch):

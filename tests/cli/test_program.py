@@ -73,6 +73,7 @@ def test_a_closed_pipe_is_silent():
         (("simulat", "-n", "3"), "Did you mean 'simulate'"),
         (("--nonsense",), "No such option"),
         (("exact", "--nonsense"), "clt-sim exact: No such option"),
+        (("list", "--jsn"), "json"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exits_with_2(arguments, message, clt_sim):
@@ -81,6 +82,7 @@ def test_wrong_usage_is_one_line_and_exits_with_2(arguments, message, clt_sim):
     assert message in err
     assert err.count("\n") == 1
     assert " --help." in err
+    assert "?." not in err
 
 
 @pytest.fixture

@@ -125,6 +125,7 @@ def test_figures_in_files_have_the_same_bytes_every_time(ending, clt_sim, tmp_pa
         (("own_network:make", "--inputs", "inputs.npy", "--measure", "hoyr"), "mean 'hoyer'"),
         (("own_network:make", "--random-inputs", "0"), "'0' is not a whole number from 1"),
         (("own_network:make", "--inputs", "inputs.npy", "--rows", "1"), "whole number from 2"),
+        (("own_network:make", "--inputs", "inputs.npy", "--figure", "x.gif"), "not 'x.gif'"),
     ],
 )
 def test_wrong_usage_exits_with_2(arguments, message, clt_sim):

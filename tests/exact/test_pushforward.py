@@ -307,7 +307,7 @@ def test_sines_of_light_tails_sum_half_waves():
         ({"dependence": "equicorrelated"}, "the inputs are dependent, equicorrelated"),
         ({"inputs": [[1.0], [2.0]]}, "the inputs one of 2 rows of data have no law."),
         ({"inputs": "cauchy", "nonlinearity": "sin"}, "sin has more than 100 half-waves"),
-        ({"inputs": "scipy"}, "the upper tail of the law scipy is not known"),
+        ({"inputs": "scipy"}, "the upper tail of the law scipy.* is not known"),
         ({"inputs": "constant(value=1000)", "nonlinearity": "exp"}, "exp of an atom of constant"),
         (
             {"inputs": [1000.0], "nonlinearity": "exp", "weights": "normal"},

@@ -205,7 +205,7 @@ def test_the_legend_explains_and_states_the_scale(relu):
     words = [text.get_text() for text in recipe.draw(data).legends[0].get_texts()]
     assert words[:2] == ["width 3", "width 12"]
     assert "normal law with the same sd, 1.41" in words
-    assert "floor of 10\u2009000 draws" in words
+    assert r"floor of $10\,000$ draws" in words
 
 
 def test_drawing_computes_nothing(relu, monkeypatch):

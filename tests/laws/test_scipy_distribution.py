@@ -26,6 +26,14 @@ def test_a_frozen_distribution_becomes_a_law(frozen):
     assert law.variance == frozen.var()
 
 
+@pytest.mark.parametrize(
+    "law", [clt.laws.Scipy(), clt.laws.Sparse(clt.laws.Scipy(scale=2.0))], ids=["default", "part"]
+)
+def test_the_text_always_names_the_distribution(law):
+    assert "distribution='gumbel_r'" in str(law)
+    assert clt.laws.get(str(law)) == law
+
+
 def test_gumbel_characteristic_function():
     t = np.array([-3.0, 0.0, 0.7, 20.0])
     value = clt.laws.Scipy("gumbel_r").characteristic_function(t)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 
@@ -214,6 +215,13 @@ def test_the_text_fits_a_terminal_and_has_the_numbers_side_by_side(table):
         assert abs(float(shown.split("(")[0]) - estimate.value) <= 0.55 * estimate.stderr
     floor = lines[lines.index(next(x for x in lines if x.startswith("kolmogorov"))) + 1].split()
     assert floor == ["floor", *[f"{sampling_floor('kolmogorov', ROWS).value:.2g}"] * 3]
+
+
+def test_large_effective_sizes_are_shown_as_whole_numbers(table):
+    layer = tuple(dataclasses.replace(signal, effective_values=51_970.4) for signal in table)
+    shown = str(dataclasses.replace(table, layers=(layer,)))
+    sizes = next(line for line in shown.splitlines() if line.startswith("effective size ")).split()
+    assert sizes[3::2] == ["51970"] * 3
 
 
 def test_html_and_json_and_frames_hold_the_same(table):

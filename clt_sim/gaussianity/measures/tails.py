@@ -45,9 +45,9 @@ class TailRatio(Measure):
     influence and of ``1/(n p0)``. With none beyond, it reaches from the value -1 to the upper end
     of Wilson's interval for one sd, a probability of ``1/(n + 1)`` (E. B. Wilson, Probable
     inference, the law of succession, and statistical inference, J. Amer. Statist. Assoc. 22,
-    1927, 209-212);
-    it is above 1 as long as less than one draw of a normal sample would be beyond. Where few are,
-    a count is skewed: 4 such errors are exceeded more often than 4 sd of a normal number.
+    1927, 209-212); it is above 1 as long as less than one draw of a normal sample would be beyond.
+    Where few are, a count is skewed: 4 such errors are exceeded more often than 4 sd of a normal
+    number.
     """
 
     name: ClassVar[str] = "tail-ratio"

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 class Wasserstein1(Measure):
     """The Wasserstein-1 distance ``integral |F(z) - Phi(z)| dz``, in the units of z.
 
-    With ``H' = sign(F - Phi)`` the influence function of the plug-in value is
-    ``E[H] - H(z)``; the derivatives along mean and sd are the integrals of ``H' phi`` and of
-    ``H' z phi`` less the distance itself. For a normal law the influence vanishes: then
-    the plug-in value shows the floor of sampling, of order ``n**-0.5``.
+    The integral is the least mean distance by which one law can be moved to the other
+    (S. Vallender, Calculation of the Wasserstein distance between probability distributions on the
+    line, Theory Probab. Appl. 18, 1974). With ``H' = sign(F - Phi)`` the influence function of the
+    plug-in value is ``E[H] - H(z)``; the derivatives along mean and sd are the integrals of
+    ``H' phi`` and of ``H' z phi`` less the distance itself. For a normal law the influence
+    vanishes: then the plug-in value shows the floor of sampling, of order ``n**-0.5``.
     """
 
     name: ClassVar[str] = "wasserstein-1"

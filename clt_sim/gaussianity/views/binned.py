@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from clt_sim.gaussianity.views.raw_values import check_raw_size
 from clt_sim.gaussianity.views.sample import Sample
-from clt_sim.measures import UnavailableError
+from clt_sim.gaussianity.views.traits import Traits
+from clt_sim.measures import UnavailableError, check_count
 from clt_sim.summaries.histogram import Grid
 from clt_sim.summaries.power_sums import estimated_variance
 
@@ -19,8 +20,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.estimate import Estimate
-    from clt_sim.gaussianity.measure import Measure
     from clt_sim.summaries import Summary
+
+
+class OfBinned(Traits, Protocol):
+    """What binned draws ask of a measure."""
+
+    def of_binned(self, binned: BinnedDraws) -> Estimate:
+        """Return the value with an error of sampling and resolution."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +121,7 @@ class BinnedDraws:
         last = right * self.mass[-1] * (self.edges[-1] - self.edges[-2])
         return 0.5 * float(first + last)
 
-    def estimate(self, measure: Measure) -> Estimate:
+    def estimate(self, measure: OfBinned) -> Estimate:
         """Return a measure with its error.
 
         Raises
@@ -127,8 +134,7 @@ class BinnedDraws:
             raise UnavailableError("the model has no finite variance, which its error takes")
         if self.tail_index <= 2.0 and (self.standardized or measure.of_shape):
             raise UnavailableError("the model has no finite mean and variance to standardise by")
-        if self.count < measure.least:
-            raise UnavailableError(f"needs at least {measure.least} draws; there are {self.count}")
+        check_count(measure, self.count)
         if not (self.standardized or measure.of_shape):
             check_raw_size(max(-float(self.edges[0]), float(self.edges[-1])))
         return measure.of_binned(self)

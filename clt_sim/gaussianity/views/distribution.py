@@ -6,7 +6,7 @@ import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from scipy.special import ndtr
@@ -15,14 +15,13 @@ from clt_sim._quadrature import integrate_adaptively, integrate_tail
 from clt_sim.estimate import Estimate
 from clt_sim.exact.law import ExactLaw
 from clt_sim.gaussianity.views.sample import Sample
+from clt_sim.gaussianity.views.traits import Traits
 from clt_sim.laws import Law
 from clt_sim.laws.poles import Poles
 from clt_sim.measures import LEAST_VARIANCE, UnavailableError, check_resolution
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from clt_sim.gaussianity.measure import Measure
 
 NORMAL_REACH = 9.0
 """The standard normal has 1e-19 beyond on either side."""
@@ -36,6 +35,13 @@ _SENSITIVITY = 16.0
 """More than a measure that is not a moment changes, relative to itself, as all z are shifted."""
 _SMALL = (1e-9, 1e-6, 1e-4, 1e-3, 0.01, 0.03)
 _PROBABILITIES = np.concatenate([_SMALL, np.arange(1, 16) / 16.0, 1.0 - np.array(_SMALL)[::-1]])
+
+
+class OfDistribution(Traits, Protocol):
+    """What a known law asks of a measure."""
+
+    def of_distribution(self, distribution: Distribution) -> Estimate:
+        """Return the value with its numerical error."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,7 +307,7 @@ class Distribution:
         error = math.fsum(part.stderr for part in parts)
         return Estimate(value / self.scale, error / self.scale)
 
-    def estimate(self, measure: Measure) -> Estimate:
+    def estimate(self, measure: OfDistribution) -> Estimate:
         """Return a measure with its numerical error.
 
         Raises

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -13,14 +13,14 @@ from clt_sim._array_kernels.maxent import maxent_means
 from clt_sim._array_kernels.moments import PowerPass, power_pass, power_pass_about
 from clt_sim.gaussianity.views.raw_values import check_raw_size
 from clt_sim.gaussianity.views.sample import Sample
-from clt_sim.measures import UnavailableError
+from clt_sim.gaussianity.views.traits import Traits
+from clt_sim.measures import check_count
 from clt_sim.summaries.power_sums import PowerSums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.estimate import Estimate
-    from clt_sim.gaussianity.measure import Measure
 
 _LARGE = 900
 """Beyond 2**900, or below its inverse, sums and inverses may leave the range of doubles."""
@@ -28,6 +28,13 @@ _FAR = 1e3
 """A mean this many standard deviations from 0 is rounded by less than 1e-12 of one."""
 _LARGEST = 1023
 """The exponent of the largest power of two."""
+
+
+class OfDraws(Traits, Protocol):
+    """What draws ask of a measure."""
+
+    def of_draws(self, draws: Draws) -> Estimate:
+        """Return the plug-in value and its standard error."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +128,7 @@ class Draws:
             return maxent_means(values, powers.centre + shift, 1.0 / sd)
         return maxent_means(values - powers.centre, shift, 1.0 / sd)
 
-    def estimate(self, measure: Measure) -> Estimate:
+    def estimate(self, measure: OfDraws) -> Estimate:
         """Return the plug-in value of a measure and its standard error.
 
         Raises
@@ -130,8 +137,7 @@ class Draws:
             If there are too few draws, raw ones are out of range, or the measure needs more
             than draws.
         """
-        if self.count < measure.least:
-            raise UnavailableError(f"needs at least {measure.least} values; there are {self.count}")
+        check_count(measure, self.count)
         if not (self.standardized or measure.of_shape):
             check_raw_size(max(-self.least, self.greatest))
         return measure.of_draws(self)

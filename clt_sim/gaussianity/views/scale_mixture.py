@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from scipy.special import ndtr
 
 from clt_sim.gaussianity.normal import density
 from clt_sim.gaussianity.views.raw_values import check_raw_size
-from clt_sim.measures import UnavailableError
+from clt_sim.gaussianity.views.traits import Traits
+from clt_sim.measures import UnavailableError, check_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.estimate import Estimate
-    from clt_sim.gaussianity.measure import Measure
     from clt_sim.summaries import NormalMixture
 
 RESOLUTION = 1e-6
@@ -27,6 +27,13 @@ distances: an eighth of the squared width times the second derivative in the var
 _PER_OCTAVE = 16
 _BISECTIONS = 60
 _MOST_ELEMENTS = 2**20
+
+
+class OfMixture(Traits, Protocol):
+    """What draws of a variance ask of a measure."""
+
+    def of_mixture(self, mixture: ScaleMixture) -> Estimate:
+        """Return the value with an error of sampling and resolution."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +85,7 @@ class ScaleMixture:
             mixture.model.tail_index,
         )
 
-    def estimate(self, measure: Measure) -> Estimate:
+    def estimate(self, measure: OfMixture) -> Estimate:
         """Return a measure with its error.
 
         Raises
@@ -87,8 +94,7 @@ class ScaleMixture:
             If there are too few draws, the measure has no form for mixtures, or raw values are
             not centred at 0 or out of range.
         """
-        if self.count < measure.least:
-            raise UnavailableError(f"needs at least {measure.least} draws; there are {self.count}")
+        check_count(measure, self.count)
         if not self.standardized and self.location:
             raise UnavailableError(f"raw values must be centred at 0, not at {self.location:g}")
         if not (self.standardized or measure.of_shape):

@@ -15,8 +15,7 @@ from clt_sim.measures import UnavailableError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clt_sim.gaussianity.measure import Measure
-    from clt_sim.gaussianity.views.draws import Draws
+    from clt_sim.gaussianity.views.draws import Draws, OfDraws
 
 _ONE_SIGMA = 0.6826894921370859
 """Probability of a normal draw within one sd of the mean."""
@@ -34,7 +33,7 @@ class Units:
 
     units: tuple[Draws, ...]
 
-    def estimate(self, measure: Measure) -> Estimate:
+    def estimate(self, measure: OfDraws) -> Estimate:
         """Return the median of a measure over units, with an error from their spread.
 
         Raises

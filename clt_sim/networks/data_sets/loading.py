@@ -82,7 +82,7 @@ def check_source(source: object) -> None:
         return
     if not isinstance(source, str | os.PathLike):
         raise TypeError(
-            f"data must be a Dataset or None, not {type(source).__name__}, or a name or path."
+            f"data must be a Dataset, a name, a path or None, not {type(source).__name__}."
         )
     if source in SOURCES:
         return
@@ -92,7 +92,8 @@ def check_source(source: object) -> None:
     if path.exists():
         raise ValueError(f"data must be an .npz file or a folder of IDX files, not {str(path)!r}.")
     if len(path.parts) <= 1 and not path.suffix:
-        raise unknown_name("data", str(source), SOURCES)
+        unknown = unknown_name("data", str(source), SOURCES)
+        raise ValueError(f"{unknown} Or give an .npz file or a folder of IDX files.")
     raise FileNotFoundError(f"data: there is no {str(path)!r}.")
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim._array_validation import finite_array
+from clt_sim._array_validation import finite_array, real_floats
 from clt_sim.networks.perceptron.batch_normalization import EPSILON, standardize_batch_gradient
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,9 +50,21 @@ class LayerNormalization:
         object.__setattr__(self, "gamma", gamma)
         object.__setattr__(self, "beta", beta)
 
-    def __call__(self, pre_activation: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return the normalized pre-activation, in the shape (inputs, units) of the argument."""
-        standardized, _ = standardize_units(pre_activation)
+    def __call__(self, pre_activation: ArrayLike) -> NDArray[np.floating]:
+        """Return the normalized pre-activation, in the shape (inputs, units) of the argument.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is not made of real numbers, or not rows of as many units.
+        """
+        values = real_floats("pre_activation", pre_activation)
+        if values.ndim != 2 or values.shape[1] != self.gamma.size:
+            raise ValueError(
+                f"pre_activation must be rows of {self.gamma.size} units, not of shape"
+                f" {values.shape}."
+            )
+        standardized, _ = standardize_units(values)
         return np.asarray(self.gamma * standardized + self.beta)
 
 

@@ -28,7 +28,8 @@ from clt_sim.networks.pytorch.operations import (
     run_taken_apart,
 )
 from clt_sim.networks.pytorch.products import AffineMap, Product, convolution_map
-from clt_sim.networks.pytorch.provenance import BatchAxis, Origin, Origins, Path, storage_key
+from clt_sim.networks.pytorch.provenance import BatchAxis, Origin, Origins, Path
+from clt_sim.networks.pytorch.storages import storage_key
 from clt_sim.networks.pytorch.weights import Weight, named_weights
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import Any
 from clt_sim.networks.pytorch.layers import Normalization
 from clt_sim.networks.pytorch.library import load_torch
 from clt_sim.networks.pytorch.operations import COPIES, ELEMENTWISE, NORMALIZATIONS, Operation
-from clt_sim.networks.pytorch.provenance import Origin, Origins, Path, storage_key
+from clt_sim.networks.pytorch.provenance import Origin, Origins, Path
+from clt_sim.networks.pytorch.storages import storage_key
 
 
 class Follower:

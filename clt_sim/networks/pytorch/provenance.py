@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clt_sim.networks.pytorch.storages import storage_key
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -187,10 +189,3 @@ def _extent(tensor: Any) -> tuple[int, int]:
     length = 1 + sum((size - 1) * stride for size, stride in steps)
     start, width = tensor.storage_offset(), tensor.element_size()
     return start * width, (start + length) * width
-
-
-def storage_key(tensor: Any) -> int:
-    """Return what tells the storage of a tensor from all others alive; 0 if it has not one."""
-    if tensor.is_nested or tensor.is_sparse or str(tensor.layout) != "torch.strided":
-        return 0
-    return int(tensor.untyped_storage()._cdata)

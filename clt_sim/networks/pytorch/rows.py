@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clt_sim.networks.pytorch.library import load_torch
-from clt_sim.networks.pytorch.provenance import storage_key
+from clt_sim.networks.pytorch.storages import storage_key
 
 
 def rows_of(tensor: Any, axis: int) -> Any:

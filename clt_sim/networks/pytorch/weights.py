@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from clt_sim.networks.pytorch.provenance import storage_key
+from clt_sim.networks.pytorch.storages import storage_key
 
 _GATES = {
     "LSTM": ("i", "f", "g", "o"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clt_sim._json_types import plain
+from clt_sim._validation import check_name
 from clt_sim.networks.recording.row_sample import RowSample, kept_units
 from clt_sim.networks.recording.signal import Signal
 
@@ -95,6 +96,7 @@ class RecordedLayer:
 
     def moments(self, attribute: str) -> UnitMoments:
         """Return the statistics of a signal, by the name of its attribute, over all runs."""
+        check_name("signal", attribute, self.parts[0].moments)
         return functools.reduce(operator.add, (part.moments[attribute] for part in self.parts))
 
     def _signal(self, attribute: str) -> Signal:
@@ -130,6 +132,8 @@ class RecordedLayer:
         ValueError
             If it is not the same layer.
         """
+        if not isinstance(other, RecordedLayer):
+            return NotImplemented
         mine, theirs = self.layout(), other.layout()
         if mine != theirs:
             differing = [key for key in mine if mine[key] != theirs[key]]

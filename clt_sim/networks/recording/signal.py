@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clt_sim._array_validation import cluster_indices, finite_array
-from clt_sim._validation import check_text, whole
+from clt_sim._array_validation import cluster_indices, finite_array, real_floats
+from clt_sim._validation import check_text, shown, whole
+from clt_sim.networks.recording.unit_moments import UnitMoments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from clt_sim.networks.recording.unit_moments import UnitMoments
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,10 +116,15 @@ class Signal:
     def __post_init__(self) -> None:
         """Check the values and store them read-only."""
         _check_texts(self)
+        if not isinstance(self.statistics, UnitMoments | None):
+            raise TypeError(f"statistics must be UnitMoments, not {shown(self.statistics)}.")
         values = self._checked_values()
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "clusters", _checked_clusters(self.clusters, len(values)))
-        if self.seen is None:
+        object.__setattr__(self, "left_out", whole("left_out", self.left_out, least=0))
+        if self.seen is not None:
+            object.__setattr__(self, "seen", whole("seen", self.seen, least=0))
+        else:
             object.__setattr__(self, "seen", len(values) + self.left_out)
         if self.unit_indices is not None and np.shape(self.unit_indices) != values.shape[1:]:
             raise ValueError(
@@ -129,9 +133,10 @@ class Signal:
             )
 
     def _checked_values(self) -> NDArray[np.floating]:
-        if self.statistics is not None and np.shape(self.values)[:1] == (0,):
+        shape = np.shape(self.values)
+        if self.statistics is not None and len(shape) == 2 and shape[0] == 0:
             # No row was finite: the statistics say so.
-            return self.values
+            return real_floats(_place(self), self.values)
         return finite_array(_place(self), self.values, ndim=2)
 
     @property

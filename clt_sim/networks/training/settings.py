@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clt_sim import __version__, nonlinearities
-from clt_sim._validation import positive, unknown_name, whole
+from clt_sim._validation import positive, shown, unknown_name, whole
 from clt_sim.networks.perceptron.batch_normalization import EPSILON
 
 
@@ -94,7 +94,8 @@ class TrainingSettings:
         put(self, "hidden", _widths(hidden))
         put(self, "nonlinearity", nonlinearities.get(nonlinearity))
         if normalization not in list(NORMALIZATIONS):  # a list: it may be unhashable
-            raise unknown_name("normalization", str(normalization), map(str, NORMALIZATIONS))
+            name = normalization if isinstance(normalization, str) else shown(normalization)
+            raise unknown_name("normalization", name, map(str, NORMALIZATIONS))
         put(self, "normalization", normalization)
         put(self, "steps", whole("steps", steps, least=1))
         # The batch normalization of one input is constant: nothing would be learnt.
