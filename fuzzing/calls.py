@@ -282,6 +282,7 @@ LIKELY: dict[str, Callable[[Choices], object]] = {
     "theory weights": numbers,
     "bias": _terms,
     "factor": law,
+    "theory factor": number,
     "dependence": _dependence,
     "nonlinearity": nonlinearity,
     "widths": _small_widths,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from clt_sim._validation import check_name
+from clt_sim._validation import check_name, shown
 from clt_sim.exact.closed_family_route import closed_family_law
 from clt_sim.exact.convolution import piecewise_polynomial_law
 from clt_sim.exact.independent_draws import in_independent_draws
@@ -94,7 +94,7 @@ w ~ laplace. Route characteristic-function: the inputs are rows of data, which t
         return _first(
             model, {name: _of(route, independent) for name, route in _ROUTES.items()}, method
         )
-    raise TypeError(f"model must be a WeightedSum or a RandomNetwork, not {model!r}.")
+    raise TypeError(f"model must be a WeightedSum or a RandomNetwork, not {shown(model)}.")
 
 
 def _of(

@@ -84,7 +84,9 @@ class WavePanels:
         x, masses = nodes_and_masses(law, starts, stops)
         first, last = (np.asarray(phi(end), np.float64) for end in (starts, stops))
         nodes = np.asarray(phi(x), np.float64)
-        return cls(nodes, masses / mass, first, last, series / mass)._without_copies()
+        panels = cls(nodes, masses / mass, first, last, series / mass)._without_copies()
+        # Where all masses are below doubles, a tilt that suits the others may overflow.
+        return panels.part(np.any(panels.masses > 0.0, axis=1))
 
     def _without_copies(self) -> WavePanels:
         """Make one panel of all over which y is the same number, as in far tails of tanh."""

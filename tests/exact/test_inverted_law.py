@@ -437,3 +437,19 @@ def test_a_transform_that_falls_too_slowly_is_refused_after_one_line(monkeypatch
     with pytest.raises(NoExactLaw, match="falls too slowly: an error of"):
         inverted(1, "arcsine", weights=1.0)
     assert len(lines) == 1
+
+
+@pytest.mark.parametrize("sd", [0.01, 0.025])
+def test_a_law_whose_ends_are_many_standard_deviations_away(sd):
+    """Beside the ends of the support all masses are below doubles."""
+    law = inverted(2, clt.laws.TruncatedNormal(scale=sd), weights=1.0)
+    x = np.array([0.3, 3.0, 9.0]) * math.sqrt(2.0) * sd
+    np.testing.assert_allclose(law.sf(x), stats.norm.sf(x, scale=math.sqrt(2.0) * sd), rtol=1e-10)
+
+
+def test_atoms_that_a_large_bias_rounds_to_one_place():
+    """Their masses add up: half of the terms are at 1, 2 or 3."""
+    inputs = clt.laws.Mixture([clt.laws.Discrete(), clt.laws.Normal()], [0.5, 0.5])
+    law = clt.exact(clt.WeightedSum(2, inputs, weights=1.0, bias=1e17))
+    assert dict(law.atoms) == {1e17: pytest.approx(0.25, rel=1e-14)}
+    assert law.cdf(1e18) == law.sf(0.0) == pytest.approx(1.0, abs=1e-14)

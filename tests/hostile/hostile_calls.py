@@ -114,6 +114,9 @@ def _nonlinearities():
         yield f"{title}.gaussian_moment", phi.gaussian_moment, {"k": 2, "variance": 1.0}
     function = {"function": _compiled(), "kinks": (), "growth": (0.0, 0.0)}
     yield "nonlinearities.UserFunction", clt.nonlinearities.UserFunction, function
+    of_user = clt.nonlinearities.UserFunction(**function)
+    yield "nonlinearities.UserFunction.__call__", of_user, {"x": 0.5}
+    yield "nonlinearities.UserFunction.derivative", of_user.derivative, {"x": 0.5}
     yield (
         "nonlinearities.get",
         clt.nonlinearities.get,
@@ -129,6 +132,15 @@ def _models():
     yield "models.Equicorrelated", models.Equicorrelated, {"correlation": 0.5}
     yield "models.Autoregressive", models.Autoregressive, {"correlation": 0.5}
     yield "models.RandomScale", models.RandomScale, {"factor": clt.laws.Exponential()}
+    for kind in (models.FixedWeights, models.FixedInputs):
+        yield f"models.{kind.__name__}.prefix", kind([1.0, 2.0]).prefix, {"n": 1}
+    yield "models.DataRows.prefix", models.DataRows([[1.0, 2.0], [3.0, 5.0]]).prefix, {"n": 1}
+    for dependence in (models.Equicorrelated(), models.Autoregressive(), models.RandomScale()):
+        title, inputs = f"models.{type(dependence).__name__}", clt.laws.Uniform()
+        for method in ("first_moment", "second_moment", "keeps_law"):
+            yield f"{title}.{method}", getattr(dependence, method), {"inputs": inputs}
+        weights = np.array([1.0, 2.0])
+        yield f"{title}.variance", dependence.variance, {"weights": weights, "inputs": inputs}
     terms = {
         "n": 4,
         "inputs": "normal",
@@ -368,6 +380,11 @@ def _measures():
         },
     )
     yield "PowerStudy.table", power().table, {"n": 20}
+    yield (
+        "PowerStudy.power",
+        power().power,
+        {"test": "jarque-bera", "alternative": "uniform", "n": 20},
+    )
     yield "PowerStudy.__getitem__", power().__getitem__, {"key": ("jarque-bera", "uniform", 20)}
     yield "sampling_floor", clt.sampling_floor, {"measure": "kolmogorov", "rows": 50}
     yield (
@@ -375,6 +392,8 @@ def _measures():
         clt.layer_table,
         {"record": record(), "measures": ["skewness"], "axis": "lifetime"},
     )
+    table = axioms(trials=2)
+    yield "sparsity.AxiomTable.__getitem__", table.__getitem__, {"name": "gini"}
     report = clt.gaussianity(DRAWS, measures="skewness")
     yield "Report.__getitem__", report.__getitem__, {"name": "skewness"}
 
@@ -479,6 +498,7 @@ def _theory():
     )
     yield "theory.stable_tail_constant", theory.stable_tail_constant, {"alpha": 1.5}
     yield "theory.tail_constants", theory.tail_constants, {"law": "cauchy", "nonlinearity": "relu"}
+    yield "theory.TailConstants.times", theory.TailConstants(1.5, 1.0, 2.0).times, {"factor": -2.0}
 
 
 def _edgeworth(mean, variance, skewness):
@@ -503,6 +523,12 @@ def _networks():
     )
     yield "MultilayerPerceptron.forward", network.forward, {"inputs": images}
     yield "MultilayerPerceptron.logits", network.logits, {"inputs": images}
+    yield "MultilayerPerceptron.check_inputs", network.check_inputs, {"inputs": images}
+    yield (
+        "MultilayerPerceptron.propagate",
+        functools.partial(_propagated, network),
+        {"inputs": images},
+    )
     yield "MultilayerPerceptron.loss", network.loss, {"inputs": images, "labels": labels}
     yield "MultilayerPerceptron.accuracy", network.accuracy, {"inputs": images, "labels": labels}
     yield (
@@ -574,6 +600,15 @@ def _networks():
         networks.LayerNormalization,
         {"gamma": [1.0, 1.0], "beta": [0.0, 1.0]},
     )
+    yield (
+        "networks.LayerNormalization.__call__",
+        networks.LayerNormalization([1.0, 1.0, 2.0, 0.0], [0.0, 1.0, 0.0, 0.0]),
+        {"pre_activation": DRAWS[:28].reshape(7, 4)},
+    )
+    yield "networks.Collector.record", _collector().record, {"network": "x", "every": 2}
+    layer = record()["hidden 1"]
+    yield "networks.RecordedLayer.moments", layer.moments, {"attribute": "u"}
+    yield "networks.RecordedLayer.__add__", layer.__add__, {"other": layer}
     yield "LayerRecord.__getitem__", record().__getitem__, {"name": "hidden 1"}
     yield "LayerRecord.__add__", record().__add__, {"other": record()}
     yield (
@@ -600,6 +635,16 @@ def _networks():
     yield "networks.load_data", networks.load_data, {"source": None}
     yield "networks.load_digits", networks.load_digits, {"path": None}
     yield "networks.load_idx", networks.load_idx, {"path": "none.idx"}
+
+
+def _propagated(network, inputs):
+    return [values.pre_activation for values in network.propagate(inputs)]
+
+
+def _collector():
+    collector = networks.Collector(rows=5, units=3)
+    collector.add("a", networks.LayerBatch(TABLE, TABLE))
+    return collector
 
 
 def _plotting():
@@ -669,6 +714,9 @@ def _registries():
         for name in kind.names():
             specimen = kind.get(name)
             yield f"{title}.{type(specimen).__name__}", type(specimen), _parameters(specimen)
+    claim = claims.get(claims.names()[0])
+    found = claims.finding("q", clt.Estimate(1.0, 0.1), side="above", threshold=0.1)
+    yield "claims.Claim.status", claim.status, {"findings": [found]}
     options = {"quality": "draft", "seed": 0, "executor": None}
     yield "check", clt.check, {"claim": "?", **options, "progress": None}
     yield "figure", clt.figure, {"name": "?", **options}
@@ -677,6 +725,41 @@ def _registries():
         figures.build,
         {"name": "?", "folder": "pictures", **options, "formats": ("pdf",), "progress": None},
     )
+
+
+def _files():
+    kept = {
+        "Summary": summary(),
+        "NormalMixture": mixture(),
+        "LayerRecord": record(),
+        "PowerStudy": power(),
+        "TrainingHistory": history(),
+    }
+    for title, value in kept.items():
+        yield f"{title}.save", value.save, {"path": "saved"}
+        yield f"{title}.load", type(value).load, {"path": "none.npz"}
+        yield f"{title}.load saved", functools.partial(_saved_and_loaded, value), {"path": "saved"}
+    for title in ("Summary", "NormalMixture"):
+        value = kept[title]
+        load = functools.partial(_saved_and_loaded, value, "saved")
+        yield f"{title}.load of a model", load, {"model": value.model}
+    study = power().to_dict()
+    yield "PowerStudy.from_dict", clt.PowerStudy.from_dict, {"content": study}
+    for part in study:
+        changed = functools.partial(_study_from_dict, part)
+        yield f"PowerStudy.from_dict {part}", changed, {"value": study[part]}
+
+
+def _saved_and_loaded(value, path, **options):
+    value.save(path)
+    again = type(value).load(path, **options)
+    if hasattr(value, "to_dict"):
+        assert again.to_dict() == value.to_dict()
+    return again
+
+
+def _study_from_dict(part, value):
+    return clt.PowerStudy.from_dict(power().to_dict() | {part: value})
 
 
 FAMILIES = {
@@ -690,6 +773,7 @@ FAMILIES = {
     "networks": _networks,
     "plotting": _plotting,
     "registries": _registries,
+    "files": _files,
 }
 
 

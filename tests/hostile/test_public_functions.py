@@ -6,20 +6,22 @@ Here a fixed part of all pairs of an argument and a hostile value is tried. Warn
 from __future__ import annotations
 
 import contextlib
+import decimal
 import math
 
 import mpmath
 import numpy as np
 import pytest
-from hostile.hostile_calls import FAMILIES, calls, history
+from hostile.hostile_calls import FAMILIES, calls, history, power, record, summary
 from hostile.hostile_values import ENDLESS, VALUES
 from hostile.hostile_verdicts import check, complaint, is_too_much
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from matplotlib.figure import Figure
 
 import clt_sim as clt
-from clt_sim import networks, plotting, theory
+from clt_sim import claims, figures, models, networks, plotting, theory
 from clt_sim._array_validation import real_numbers
 from clt_sim._validation import TooLargeError, shown
 from clt_sim.sparsity import hurley_rickard
@@ -479,3 +481,142 @@ def test_probabilities_below_the_end_are_1():
         law = clt.laws.Triangular(low=-2881.25, mode=mode)
         assert law.cdf([-math.inf, 1.0, math.inf]).tolist() == [0.0, 1.0, 1.0]
         assert np.isnan(law.cdf(math.nan))
+
+
+@pytest.mark.parametrize("name", ["equicorrelated", "autoregressive", "random-scale"])
+def test_dependences_take_laws_and_rows(name):
+    dependence = models.dependence.get(name)
+    for ask in (dependence.first_moment, dependence.second_moment, dependence.keeps_law):
+        with pytest.raises(TypeError, match="inputs must be a Law, not 'normal'"):
+            ask("normal")
+    with pytest.raises(ValueError, match=r"weights must be a row of numbers, not of shape \(\)"):
+        dependence.variance(1.0, clt.laws.Normal())
+    assert dependence.variance([1e200, 1e200], clt.laws.Uniform()) == math.inf
+    model = clt.WeightedSum(2, "uniform", weights=[1e200, 1e200], dependence=dependence)
+    with pytest.raises(TooLargeError, match=r"the variance of .* is too large"):
+        _ = model.variance
+    row = dependence.variance(np.array([1.0, 2.0]), clt.laws.Uniform())
+    assert dependence.variance([1, 2], clt.laws.Uniform()) == row > 0.0
+
+
+def test_prefixes_are_of_terms_that_there_are():
+    """The slice of a negative or a too large number was returned."""
+    for fixed in (models.FixedWeights([1.0, 2.0]), models.DataRows([[1.0, 2.0], [3.0, 5.0]])):
+        assert fixed.prefix(1).terms == 1
+        for n in (-1, 0, 3):
+            with pytest.raises(ValueError, match="n must be from 1 to 2"):
+                fixed.prefix(n)
+
+
+def test_layers_are_normalized_by_rows_of_their_units():
+    """A row of one number was taken for two units."""
+    normalization = networks.LayerNormalization([1.0, 1.0], [0.0, 1.0])
+    with pytest.raises(ValueError, match=r"rows of 2 units, not of shape \(3, 1\)"):
+        normalization(np.ones((3, 1)))
+    rows = normalization([[3.0, 5.0]])
+    np.testing.assert_array_equal(rows, normalization(np.array([[3.0, 5.0]])))
+    assert normalization(np.ones((1, 2), np.float32)).dtype == np.float64
+
+
+def test_signals_of_recorded_layers_have_names():
+    layer = record()["hidden 1"]
+    with pytest.raises(ValueError, match=r"unknown signal 'pre-activation'\. Did you mean"):
+        layer.moments("pre-activation")
+    with pytest.raises(TypeError, match="unsupported operand"):
+        layer + 1.0
+
+
+def test_tails_of_multiples():
+    tails = theory.TailConstants(1.5, 1.0, 2.0)
+    assert tails.times(-4.0) == theory.TailConstants(1.5, 16.0, 8.0)
+    with pytest.raises(ValueError, match="factor must be finite"):
+        tails.times(math.nan)
+    with pytest.raises(TooLargeError, match=r"a constant of the tails of 1e\+300\*X is too large"):
+        tails.times(1e300)
+
+
+@pytest.mark.parametrize("result", ["summary", "study", "record", "history"])
+def test_folders_are_not_written_as_files(result, tmp_path, monkeypatch):
+    """The empty path is that of the current folder; the system said that it was busy."""
+    monkeypatch.chdir(tmp_path)
+    kept = {"summary": summary, "study": power, "record": record, "history": history}[result]()
+    for path in ("", ".", tmp_path):
+        with pytest.raises(IsADirectoryError):
+            kept.save(path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "message"),
+    [
+        ("tests", "itself", "nested too deeply"),
+        ("repetitions", decimal.Decimal("sNaN"), "repetitions must be a whole number"),
+        ("n", np.array([20]), "n must be a row of numbers"),
+    ],
+)
+def test_descriptions_of_studies(part, value, message):
+    if value == "itself":
+        value = []
+        value.append(value)
+    with pytest.raises((ValueError, TypeError), match=message):
+        clt.PowerStudy.from_dict(power().to_dict() | {part: value})
+
+
+def test_what_a_study_does_not_have():
+    nested = []
+    for _ in range(100_000):
+        nested = [nested]
+    study = power()
+    with pytest.raises(ValueError, match="unknown alternative of the study 'an object of type"):
+        study.power("jarque-bera", nested, 20)
+    with pytest.raises(TypeError, match="n must be a whole number"):
+        study.power("jarque-bera", "uniform", nested)
+    with pytest.raises(ValueError, match="n must be one of 20, not 21"):
+        study.power("jarque-bera", "uniform", 21)
+    with pytest.raises(KeyError, match="an object of type list"):
+        study[nested]
+
+
+def test_findings_are_findings():
+    claim = claims.get(claims.names()[0])
+    with pytest.raises(TypeError, match=r"findings\[1\] must be a Finding, not 'holds'"):
+        claim.status(
+            [claims.finding("q", clt.Estimate(0.5, 0.1), side="above", threshold=0.1), "holds"]
+        )
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        clt.nonlinearities.UserFunction,
+        lambda nested: clt.train(hidden=(3,), steps=1, batch_size=4, normalization=nested),
+        lambda nested: figures.get("layers", record=nested),
+        lambda nested: figures.get("layers", record="a.npz", names=[nested]),
+        lambda nested: figures.get("sum-of-n", normal=nested),
+        lambda nested: figures.get("tails", terms=[nested]),
+        lambda nested: plotting.note(["a"], align=nested, ax=Figure().subplots()),
+    ],
+    ids=["UserFunction", "train", "layers", "names", "sum-of-n", "tails", "note"],
+)
+def test_lists_too_deep_to_be_shown(ask):
+    nested = []
+    for _ in range(100_000):
+        nested = [nested]
+    with pytest.raises((TypeError, ValueError), match="object of type list"):
+        ask(nested)
+
+
+def test_signals_without_rows_have_units():
+    """The unit of none but a row was looked for in the shape."""
+    with pytest.raises(TypeError, match="statistics must be UnitMoments"):
+        networks.Signal("u", "hidden", np.zeros((0, 3)), statistics=np.zeros((0, 3)))
+    statistics = record()["hidden 1"].moments("u")
+    assert networks.Signal("u", "hidden", np.zeros((0, 64)), statistics=statistics).units == 64
+    with pytest.raises(ValueError, match="u of hidden must"):
+        networks.Signal("u", "hidden", [], statistics=statistics)
+
+
+def test_rows_that_were_left_out_are_counted():
+    for left_out in (-1, 0.5, decimal.Decimal("sNaN")):
+        with pytest.raises((TypeError, ValueError), match="left_out must be"):
+            networks.Signal("u", "hidden", np.ones((2, 2)), left_out=left_out)
