@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 _HOME = {
     "ClaimVerdict": "clt_sim.claims",
     "ClosedFamilyLaw": "clt_sim.exact",
+    "DiscreteLaw": "clt_sim.exact",
     "EffectiveSize": "clt_sim.effective_size",
     "Estimate": "clt_sim.estimate",
     "ExactLaw": "clt_sim.exact",

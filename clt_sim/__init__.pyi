@@ -13,6 +13,7 @@ from clt_sim.engine import simulate_conditional as simulate_conditional
 from clt_sim.engine import simulate_path as simulate_path
 from clt_sim.estimate import Estimate as Estimate
 from clt_sim.exact import ClosedFamilyLaw as ClosedFamilyLaw
+from clt_sim.exact import DiscreteLaw as DiscreteLaw
 from clt_sim.exact import ExactLaw as ExactLaw
 from clt_sim.exact import InvertedLaw as InvertedLaw
 from clt_sim.exact import LatticeLaw as LatticeLaw

@@ -23,6 +23,7 @@ METHODS = (
     "piecewise-polynomial",
     "closed-family",
     "lattice",
+    "atoms",
     "pushforward",
     "characteristic-function",
     "random-scale",

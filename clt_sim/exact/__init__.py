@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clt_sim.exact.atomic_law import DiscreteLaw
 from clt_sim.exact.closed_family import ClosedFamilyLaw
 from clt_sim.exact.inverted_law import InvertedLaw
 from clt_sim.exact.lattice import LatticeLaw
@@ -14,6 +15,7 @@ from clt_sim.exact.scale_mixture import ScaleMixtureLaw
 
 __all__ = [
     "ClosedFamilyLaw",
+    "DiscreteLaw",
     "ExactLaw",
     "InvertedLaw",
     "LatticeLaw",

@@ -122,7 +122,10 @@ class InvertedLaw(ExactLaw):
     def atoms(self) -> Mapping[float, float]:
         """The atoms, such as 2**-n at the bias where all units of a layer are off."""
         bias = self.model.constant_bias
-        return MappingProxyType({x + bias: mass for x, mass in self._parts.atoms.items()})
+        atoms: dict[float, float] = {}
+        for x, mass in self._parts.atoms.items():  # which a large bias may round to one place
+            atoms[x + bias] = atoms.get(x + bias, 0.0) + mass
+        return MappingProxyType(atoms)
 
     @property
     def kinks(self) -> tuple[float, ...]:
@@ -244,8 +247,9 @@ class InvertedLaw(ExactLaw):
     def _in_atoms(self, x: ArrayLike, *, up_to: bool) -> NDArray[np.float64]:
         """Return the mass of the atoms up to x, or beyond it."""
         x = real_numbers("x", x)
-        places = np.array(sorted(self.atoms))
-        masses = np.array([self.atoms[place] for place in places.tolist()])
+        atoms = self.atoms
+        places = np.array(sorted(atoms))
+        masses = np.array([atoms[place] for place in places.tolist()])
         sums = np.concatenate([[0.0], np.cumsum(masses if up_to else masses[::-1])])
         index = np.searchsorted(places, x, side="right")
         return np.asarray(sums[index if up_to else places.size - index])

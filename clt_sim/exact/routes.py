@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from clt_sim._validation import check_name, shown
+from clt_sim.exact.atomic_route import discrete_law
 from clt_sim.exact.closed_family_route import closed_family_law
 from clt_sim.exact.convolution import piecewise_polynomial_law
 from clt_sim.exact.independent_draws import in_independent_draws
@@ -23,6 +24,7 @@ _ROUTES: dict[str, Callable[[WeightedSum], ExactLaw]] = {
     "piecewise-polynomial": piecewise_polynomial_law,
     "closed-family": closed_family_law,
     "lattice": lattice_law,
+    "atoms": discrete_law,
     "pushforward": pushforward_law,
     "characteristic-function": InvertedLaw,
     "random-scale": lambda model: random_scale_law(model, exact),
@@ -46,6 +48,7 @@ def exact(model: WeightedSum | RandomNetwork, *, method: str = "auto") -> ExactL
         - ``"closed-family"``: the sum is of a known family: normal, stable, gamma, or a fixed
           multiple of one law.
         - ``"lattice"``: everything that is random is discrete, and all sums are on one lattice.
+        - ``"atoms"``: everything that is random is discrete, and the sum has at most 4096 values.
         - ``"pushforward"``: one term, through any nonlinearity that is monotone in parts.
         - ``"characteristic-function"``: independent terms with fixed or random weights, or
           equicorrelated normal inputs, by Fourier integrals along tilted lines.

@@ -249,6 +249,7 @@ def exact_laws():
     return {
         "piecewise": clt.exact(clt.WeightedSum(n=2, inputs="uniform", weights=1.0)),
         "lattice": clt.exact(clt.WeightedSum(n=3, inputs="rademacher", weights=1.0)),
+        "atoms": clt.exact(clt.WeightedSum(n=2, inputs="rademacher", weights=[1.0, 2.0**0.5])),
         "closed": clt.exact(clt.WeightedSum(n=3, inputs="normal", weights=1.0)),
         "inverted": clt.exact(clt.WeightedSum(n=4, inputs="normal", nonlinearity="relu")),
         "push": clt.exact(clt.WeightedSum(n=1, inputs="normal", nonlinearity="relu", weights=1.0)),
@@ -274,8 +275,8 @@ def _exact():
             {"x": PLACES["x"], "upper": True},
         )
         yield f"exact {kind}.moment", law.moment, {"k": 3}
-        if kind == "lattice":
-            yield "exact lattice.pmf", law.pmf, {"x": 1.0}
+        if kind in ("lattice", "atoms"):
+            yield f"exact {kind}.pmf", law.pmf, {"x": 1.0}
         if hasattr(law, "characteristic_function"):
             yield f"exact {kind}.characteristic_function", law.characteristic_function, {"t": 0.7}
     yield (
