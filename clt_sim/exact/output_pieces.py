@@ -60,14 +60,14 @@ def shares(places: Sequence[float]) -> tuple[Share, ...]:
 def transitions(places: Sequence[float]) -> Reals:
     """Return ends of intervals on which shares are polynomials to 15 digits, rising.
 
-    Lengths are halved towards the places, until one share is all but 1.
+    Lengths are halved towards the places, until one share is all but 1. One place has none.
     """
     steps = 0.5 ** np.arange(1.0, _HALVINGS + 1.0)
     gaps = [
         np.concatenate([low + (high - low) * steps, high - (high - low) * steps])
         for low, high in pairwise(places)
     ]
-    return np.unique(np.concatenate(gaps))
+    return np.unique(np.concatenate([np.zeros(0), *gaps]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,19 @@ def test_a_rough_place_with_an_atom_beside_others():
     assert float(law.cdf(0.0)) + float(law.sf(0.0)) == pytest.approx(1.0, abs=1e-15)
 
 
+def test_one_rough_place_and_an_atom_elsewhere():
+    """Half of the squares are 1: given how many, the rest are chi-squared."""
+    inputs = laws.Mixture(["normal", "constant(value=1)"])
+    law = clt.exact(model(2, phi="square", inputs=inputs), method=METHOD)
+    assert law.error < 1e-5  # beside 1, where the pole of one term is
+    for x in (0.3, 1.2, 4.0):
+        expected = sum(
+            share * (stats.chi2.sf(x - ones, 2 - ones) if ones < 2 else float(x < 2.0))
+            for ones, share in ((0, 0.25), (1, 0.5), (2, 0.25))
+        )
+        assert float(law.sf(x)) == pytest.approx(expected, abs=1e-11)
+
+
 def test_in_one_piece_too_much_is_left(monkeypatch):
     """Negative control."""
     module = importlib.import_module("clt_sim.exact.sum_pieces")
