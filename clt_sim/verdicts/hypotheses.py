@@ -27,8 +27,8 @@ def shrunken_lead(
     places: NDArray[np.float64],
     widths: NDArray[np.float64],
     heights: NDArray[np.float32],
-) -> NDArray[np.float64]:
-    """Return the lead of a sample with less of the noise of its draws.
+) -> tuple[NDArray[np.float64], float]:
+    """Return the lead of a sample with less of the noise of its draws, and how much is no noise.
 
     The leads of laws next to the normal one begin, in Edgeworth's expansion, with multiples of
     ``(z^2 - 1) phi(z)`` and ``(z^3 - 3z) phi(z)``. What the lead has of these, by least squares, is
@@ -43,6 +43,13 @@ def shrunken_lead(
         Of the sample.
     heights : ndarray of float32, shape (m, paths)
         Draws of its noise.
+
+    Returns
+    -------
+    smooth : ndarray of float64, shape (m,)
+        The lead with less noise.
+    known : float
+        What the rest was multiplied by: from 0, where it is taken for noise, to 1.
     """
     normal = density(places)
     root = np.sqrt(widths)
@@ -56,26 +63,42 @@ def shrunken_lead(
     square = float(rest @ rest)
     factor = max(0.0, 1.0 - float(expected) / square) if square > 0.0 else 0.0
     smooth = np.divide(kept + factor * rest, root, out=lead.copy(), where=root > 0.0)
-    return smooth if smooth.any() else lead
+    return (smooth if smooth.any() else lead), factor
 
 
-def least_changed(
-    lead: NDArray[np.float64], heights: NDArray[np.float32]
+def hypothetical_leads(
+    lead: NDArray[np.float64],
+    known: float,
+    heights: NDArray[np.float32],
+    at_atoms: NDArray[np.bool_],
 ) -> Callable[[float], NDArray[np.float64]]:
-    """Return for each Kolmogorov distance a lead that has it, changed where it is largest.
+    """Return for each Kolmogorov distance a lead that has it.
 
-    If the noise at the largest difference was x, that elsewhere was ``r x`` on average, where r is
-    the regression of h on its value there. So the lead is moved along r, and cut off where it is
-    larger than the distance: of leads with this largest difference about the likeliest. To scale
-    all of the lead instead would take differences that were nearly as large, perhaps larger, for
-    smaller ones; where a law has two equal largest differences its intervals begin too high.
+    For a greater distance than its own, the lead is scaled. Of differences that are equally large
+    in the law the one that is largest in the sample is so by chance, and where it is too small the
+    others are as well. To raise it alone would be right only for laws with a single largest
+    difference, and let the intervals of others end too high. Not so at atoms: the noise on both
+    sides is opposite, and where one difference is too small the other is too large. There the lead
+    is changed as for a smaller distance.
+
+    For a smaller distance, a lead that is known is changed where it is largest. If the noise at
+    the largest difference was x, that elsewhere was ``r x`` on average, where r is the regression
+    of h on its value there. So the lead is moved along r, and cut off where it is larger than the
+    distance: of leads with this largest difference about the likeliest. To scale it instead would
+    take differences that were nearly as large, perhaps larger, for smaller ones; where a law has
+    two equal largest differences its intervals begin too high. But large differences that are
+    noise are no reason to expect any: as far as the lead is taken for noise, it is scaled.
 
     Parameters
     ----------
     lead : ndarray of float64, shape (m,)
         Not 0 everywhere.
+    known : float
+        How much of it is no noise, from 0 to 1.
     heights : ndarray of float32, shape (m, paths)
         Draws of its noise.
+    at_atoms : ndarray of bool, shape (m,)
+        Which places are at the side of an atom.
     """
     place = int(np.argmax(np.abs(lead)))
     largest = float(lead[place])
@@ -85,7 +108,11 @@ def least_changed(
     regression[place] = 1.0
 
     def lead_at(distance: float) -> NDArray[np.float64]:
+        scaled = lead * (distance / abs(largest))
+        if distance >= abs(largest) and not at_atoms[place]:
+            return np.asarray(scaled)
         change = np.copysign(distance, largest) - largest
-        return np.asarray(np.clip(lead + change * regression, -distance, distance))
+        moved = np.clip(lead + change * regression, -distance, distance)
+        return np.asarray(known * moved + (1.0 - known) * scaled)
 
     return lead_at

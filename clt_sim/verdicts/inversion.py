@@ -1,10 +1,11 @@
 """Intervals for distances by the inversion of tests.
 
-A distance is in the interval if a law at this distance gives samples of which the distance is above
-that of the sample in more than alpha/2 of cases, and below it in more than alpha/2. The lead of
-such a law is taken from the sample (`hypotheses`), its noise from draws of the process. This needs
-no limit law of the distance, which changes next to the normal law: where the sample is no further
-away than normal ones are, the interval begins at 0.
+A distance is in the interval if a law at this distance gives samples of which the distance is at
+least that of the sample in more than alpha/2 of cases, and at most that in more than alpha/2; next
+to 0, where hardly a sample is too near to the normal law, the first share goes up to alpha
+(`boundary`). The lead of such a law is taken from the sample (`hypotheses`), its noise from draws
+of the process. This needs no limit law of the distance, which changes next to the normal law:
+where the sample is no further away than normal ones are, the interval begins at 0.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtri
 
-from clt_sim.verdicts.hypotheses import least_changed, shrunken_lead
+from clt_sim.verdicts.boundary import lower_share
+from clt_sim.verdicts.hypotheses import hypothetical_leads, shrunken_lead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,8 +51,8 @@ def kolmogorov_interval(
         Of the interval.
     """
     alpha, root = 1.0 - confidence, math.sqrt(process.count)
-    lead = shrunken_lead(root * process.lead, process.places, process.widths(), heights)
-    lead_at = least_changed(lead, heights)
+    lead, known = shrunken_lead(root * process.lead, process.places, process.widths(), heights)
+    lead_at = hypothetical_leads(lead, known, heights, process.at_atoms())
     moved = np.empty_like(heights)
 
     def draws(hypothesis: float) -> NDArray[np.float32]:
@@ -100,7 +103,7 @@ def wasserstein_interval(
     alpha, root = 1.0 - confidence, math.sqrt(process.count)
     heights, scale = paths[0], paths[1] - 1.0
     widths = process.widths()
-    lead = shrunken_lead(root * process.lead, process.places, widths, heights)
+    lead, _ = shrunken_lead(root * process.lead, process.places, widths, heights)
     lead /= float(np.abs(lead) @ widths)
     weights = widths.astype(np.float32)
     moved = np.empty_like(heights)
@@ -150,6 +153,10 @@ def invert(
 ) -> tuple[float, float]:
     """Return the least and the greatest hypothesis that is not refuted by what was observed.
 
+    Next to 0 less than half of alpha is on the lower side (`lower_share`). What counts is how often
+    that which could be observed is above the median of what could be under 0: as often as a normal
+    draw is above 0, whose mean is then how far the hypothesis is from 0.
+
     Parameters
     ----------
     draws : callable
@@ -158,7 +165,7 @@ def invert(
     observed : float
         At least 0. The interval contains it in any case.
     alpha : float
-        The probability of a false refutation, half on either side.
+        The probability of a false refutation.
 
     Examples
     --------
@@ -167,25 +174,27 @@ def invert(
     >>> round(low, 1), round(high, 1)
     (5.0, 9.0)
     """
+    of_null = draws(0.0)
+    middle = np.median(of_null)
 
-    def beyond(hypothesis: float, level: float) -> float:
-        return float(np.quantile(draws(hypothesis), level)) - observed
+    def ends(drawn: NDArray[np.floating]) -> tuple[float, float]:
+        """Return how far both ends of what does not refute are above what was observed."""
+        beyond = np.count_nonzero(drawn > middle) / drawn.size
+        below = lower_share(float(ndtri(beyond)), alpha)
+        low, high = np.quantile(drawn, [below, 1.0 - alpha + below]) - observed
+        return float(low), float(high)
 
-    def end(level: float, left: tuple[float, float], right: tuple[float, float]) -> float:
-        return _root(lambda x: beyond(x, level), left, right, _PRECISION * scale)
-
-    upper, lower = 1.0 - 0.5 * alpha, 0.5 * alpha
-    reach, gap = (np.quantile(draws(observed), [upper, lower]) - observed).tolist()
-    scale = reach - gap
-    low = 0.0
-    if reach > 0.0 and observed > 0.0 and (least := beyond(0.0, upper)) < 0.0:
-        low = end(upper, (0.0, least), (observed, reach))
+    low, (gap, reach) = 0.0, ends(draws(observed))
+    tolerance = _PRECISION * (reach - gap)
+    if reach > 0.0 and observed > 0.0 and (least := ends(of_null)[1]) < 0.0:
+        bracket = (0.0, least), (observed, reach)
+        low = _root(lambda x: ends(draws(x))[1], *bracket, tolerance)
     if gap >= 0.0:
         return low, observed
     left, place = (observed, gap), observed - 1.5 * gap
-    while (value := beyond(place, lower)) < 0.0:
+    while (value := ends(draws(place))[0]) < 0.0:
         left, place = (place, value), place + 2.0 * (place - observed)
-    return low, end(lower, left, (place, value))
+    return low, _root(lambda x: ends(draws(x))[0], left, (place, value), tolerance)
 
 
 def _root(
@@ -203,14 +212,15 @@ def _root(
     left, right : tuple of float
         Places on either side, and the values there.
     tolerance : float
-        The greatest absolute value of the function that is taken for 0.
+        The greatest absolute value of the function that is taken for 0, and distance of places that
+        are taken for one.
     """
     (a, below), (b, above) = left, right
     before = 0.0
     for _ in range(_MOST_STEPS):
         x = (a * above - b * below) / (above - below)
         value = function(x)
-        if abs(value) <= tolerance:
+        if abs(value) <= tolerance or b - a <= tolerance:
             break
         if value < 0.0:
             a, below = x, value

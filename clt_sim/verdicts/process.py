@@ -107,6 +107,11 @@ class FittedProcess:
         gaps = np.diff(self.places)
         return np.asarray(0.5 * (np.append(gaps, 0.0) + np.insert(gaps, 0, 0.0)))
 
+    def at_atoms(self) -> NDArray[np.bool_]:
+        """Return which places have atoms, and nothing else, in the cells before and behind."""
+        has_mass = self.shares > 0.0
+        return np.asarray((self.unseen == 0.0) & (has_mass | np.append(has_mass[1:], False)))
+
     def paths(self, alpha: float) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Return draws of the process, enough of them for quantiles of alpha/2 and 1 - alpha/2.
 
@@ -141,14 +146,15 @@ class FittedProcess:
     def _steps(self, noise: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return steps of the cells with the variance and the skewness of counts.
 
-        Of ``n^(1/2)`` times the share of a cell with mass p: ``p^(1/2) N + (N^2 - 1)/(6 n^(1/2))``
-        has variance p and third cumulant ``p/n^(1/2)``, to first order.
+        Of ``n^(1/2)`` times the share of a cell with mass p: ``a N + (N^2 - 1)/(6 n^(1/2))`` has
+        variance p for ``a^2 = p - 1/(18 n)`` and third cumulant ``p/n^(1/2)``, to first order.
         """
         skew = (self.shares > 0.0).astype(np.float32)[:, None] / np.float32(
             6.0 * math.sqrt(self.count)
         )
         steps = noise * skew
-        steps += np.sqrt(self.shares).astype(np.float32)[:, None]
+        rest = np.maximum(self.shares - 1.0 / (18.0 * self.count), 0.0)
+        steps += np.sqrt(rest).astype(np.float32)[:, None]
         steps *= noise
         steps -= skew
         return steps
@@ -181,9 +187,15 @@ def _places(sample: Sample) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
 
 
 def _unseen(shares: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """Return how far the process exceeds the places on either side of cells without an atom."""
-    steps = np.minimum(np.maximum(shares, np.append(shares[1:], 0.0)), 1.0 / min(_CELLS, count))
-    return np.asarray(_DISCRETE * np.sqrt(steps))
+    """Return how far the process exceeds the places on either side of cells without an atom.
+
+    The limit process does by `_DISCRETE` steps, the mean of those on both sides. That of n draws
+    stays ``1/(6 n^(1/2))`` below its limit, as ``exp(-2 (x + 1/(6 n^(1/2)))^2)`` is the probability
+    that ``n^(1/2) sup (F_n - F)`` exceeds x, to the next order (Smirnov 1944).
+    """
+    steps = np.sqrt(np.minimum(shares, 1.0 / min(_CELLS, count)))
+    mean = 0.5 * (steps + np.append(steps[1:], 0.0))
+    return np.asarray(np.maximum(_DISCRETE * mean - 1.0 / (6.0 * math.sqrt(count)), 0.0))
 
 
 @functools.lru_cache(maxsize=1)

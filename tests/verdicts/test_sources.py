@@ -44,7 +44,7 @@ def test_bad_arguments(arguments, error, match):
         (DRAWS[:499], "wasserstein-1", "at least 500 draws; there are 499"),
         (DRAWS[:690], "skewness", "at least 700 draws; there are 690"),
         (np.exp(2.0 * DRAWS), "skewness", r"takes about \d+ draws; there are 3000"),
-        (DRAWS[:499], "excess-kurtosis", "at least 500 draws; there are 499"),
+        (DRAWS, "excess-kurtosis", "at least 5000 draws; there are 3000; ask for 'l-kurtosis'"),
         (np.append(DRAWS, 40.0), "skewness", "rests on 1 of the 3001 draws, and should"),
         (Signal("u", "hidden", DRAWS.reshape(-1, 3)).pooled, "kolmogorov", "draws in clusters"),
         (
@@ -82,7 +82,7 @@ def test_raw_values_have_the_certificate():
 
 @pytest.mark.parametrize("measure", [name for name in OF_DRAWS if name in MEASURES])
 def test_values_are_those_of_gaussianity(measure):
-    draws = np.random.default_rng(1).uniform(size=3000)
+    draws = np.random.default_rng(1).uniform(size=5000)
     verdict = is_gaussian(draws, measure=measure)
     assert verdict.value == pytest.approx(clt.gaussianity(draws)[measure].value, abs=1e-12)
     low, high = verdict.interval
