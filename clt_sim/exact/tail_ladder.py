@@ -36,6 +36,8 @@ _HIDDEN = 1e-8
 """The last tilted tail is followed down to this."""
 _APART = 1e-4
 """Lines that differ by more show where the law is cut off: the one before goes on alone."""
+_APART_AT_END = 1e-6
+"""Beside the end of a support distances lose digits, and tails go on as powers of them."""
 _DOUBLINGS = 12
 _ROUNDING = 1e-15
 _HEAVY_END = 1e-11
@@ -191,7 +193,7 @@ class TailLadder:
             if self._rungs:
                 last = self._rungs[-1]
                 mismatch = _mismatch(last.line, line, last.end)
-                if mismatch > _APART and math.isfinite(self._limit):
+                if not mismatch <= self._most_apart:
                     self._end()
                     return
                 self._rungs[-1] = dataclasses.replace(last, mismatch=mismatch)
@@ -206,6 +208,13 @@ class TailLadder:
             self._end()
         else:
             self._append(between(self._line.law, self._following))
+
+    @property
+    def _most_apart(self) -> float:
+        """By how much lines may differ."""
+        if math.isfinite(self._support_end):
+            return _APART_AT_END
+        return _APART if math.isfinite(self._limit) else math.inf
 
     def _end(self) -> None:
         """Let the last line go on as far as it shows the law."""

@@ -216,6 +216,15 @@ def test_a_rough_place_with_an_atom_beside_others():
     assert float(law.cdf(0.0)) + float(law.sf(0.0)) == pytest.approx(1.0, abs=1e-15)
 
 
+def test_beside_the_end_of_the_support():
+    """Without warnings, though distances from a pole have few digits there; the tail is a power."""
+    law = clt.exact(model(2, phi="gelu"), method=METHOD)
+    assert law.relative_error < 1e-4
+    low = law.support[0]
+    ratio = float(law.cdf(low + 2e-7) / law.cdf(low + 1e-7))
+    assert ratio == pytest.approx(2.0, rel=1e-5)  # two poles make a jump
+
+
 def test_one_rough_place_and_an_atom_elsewhere():
     """Half of the squares are 1: given how many, the rest are chi-squared."""
     inputs = laws.Mixture(["normal", "constant(value=1)"])
