@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from clt_sim._array_validation import real_numbers
 from clt_sim.exact.cumulants import Kernel, moment_of_cumulants, summed_cumulants
 from clt_sim.exact.lattice import Atoms
 from clt_sim.exact.law import ExactLaw
+from clt_sim.exact.steps import height_at, mass_at, step_quantile
 from clt_sim.laws.base import no_density
 
 if TYPE_CHECKING:
@@ -130,10 +130,7 @@ class DiscreteLaw(ExactLaw):
 
     def pmf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return ``P(S = x)``, in the shape of `x`; 0 where x is not one of the `places`."""
-        x = real_numbers("x", x)
-        index = np.minimum(np.searchsorted(self.places, x), self.places.size - 1)
-        mass = np.where(self.places[index] == x, self.masses[index], 0.0)
-        return np.where(np.isnan(x), np.nan, mass)
+        return mass_at(self.places, self.masses, x)
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return 0, there is no density, all mass is in atoms; nan for nan."""
@@ -141,26 +138,15 @@ class DiscreteLaw(ExactLaw):
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return ``P(S <= x)``, right to relative error in the left tail."""
-        return self._at(self._below, x)
+        return height_at(self.places, self._below, x)
 
     def sf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return ``P(S > x)``, right to relative error in the right tail."""
-        return self._at(self._above, x)
-
-    def _at(self, heights: NDArray[np.float64], x: ArrayLike) -> NDArray[np.float64]:
-        """Return the value of a step function; nan, which is sorted last, stays nan."""
-        x = real_numbers("x", x)
-        below = np.searchsorted(self.places, x, side="right")
-        return np.where(np.isnan(x), np.nan, heights[below])
+        return height_at(self.places, self._above, x)
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the least place x with ``cdf(x) >= p``; the ends at 0 and 1, nan outside."""
-        p = real_numbers("p", p)
-        inside = (p > 0.0) & (p < 1.0)
-        index = np.searchsorted(self._below[1:], np.where(inside, p, 0.5))
-        low, high = self.support
-        at_ends = np.where(p == 0.0, low, np.where(p == 1.0, high, np.nan))
-        return np.where(inside, self.places[index], at_ends)
+        return step_quantile(self.places, self._below, self.support, p)
 
     def __eq__(self, other: object) -> bool:
         """Compare the places and the masses."""

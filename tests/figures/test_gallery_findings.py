@@ -192,7 +192,10 @@ def test_the_numbers_say_what_the_caption_says(name):
 
 
 def test_every_caption_says_what_is_seen():
-    assert set(FINDINGS) == set(figures.names())
+    recipes = {name: type(figures.get(name)).__module__ for name in figures.names()}
+    # Not those that examples of the documentation have registered.
+    own = {name for name, module in recipes.items() if module.startswith("clt_sim.")}
+    assert set(FINDINGS) == own
     for name in FINDINGS:
         caption = inspect.getdoc(figures.get(name)).partition("\nParameters\n")[0]
         assert "In the gallery" in caption or "default cases" in caption
