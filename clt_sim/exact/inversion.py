@@ -121,7 +121,11 @@ class Inversion:
 
     @property
     def relative_error(self) -> float:
-        """Bound on the relative error of density and tails down to `smallest`."""
+        """Bound on the relative error of density and tails down to `smallest`.
+
+        Where tilts end at a finite limit, what the last one shows beyond its mean is bounded for
+        the tails alone.
+        """
         if not self.tilted:
             return math.inf
         return max(self.error, _SAFETY * max(self._left.mismatch, self._right.mismatch))

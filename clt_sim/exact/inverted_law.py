@@ -103,7 +103,11 @@ class InvertedLaw(ExactLaw):
 
     @property
     def relative_error(self) -> float:
-        """Bound on the relative error of density and tails; inf beside a heavy tail."""
+        """Bound on the relative error of density and tails; inf beside a heavy tail.
+
+        Where tilts end at a finite limit, what the last one shows beyond its mean is bounded for
+        the tails alone.
+        """
         return self._inversion.relative_error
 
     @property

@@ -34,11 +34,14 @@ _LEAST_ROOM = 2.0**-6
 """Distance of the last tilt from the limit, beside it: beyond, its own tail falls slowly enough."""
 _HIDDEN = 1e-8
 """The last tilted tail is followed down to this."""
+_MOST_OFF = 1e-6
+"""Nor further than to where the panels decide more than this of it."""
 _APART = 1e-4
 """Lines that differ by more show where the law is cut off: the one before goes on alone."""
 _APART_AT_END = 1e-6
 """Beside the end of a support distances lose digits, and tails go on as powers of them."""
 _DOUBLINGS = 12
+_OTHER_UNIT = 1.37
 _ROUNDING = 1e-15
 _HEAVY_END = 1e-11
 """Tails without tilts are followed down to this."""
@@ -62,7 +65,8 @@ class Rung:
     end : float
         The outer end of this part, in y.
     mismatch : float
-        Relative difference between this line and the next at that end; 0 until that is made.
+        Relative difference between this line and the next at that end; 0 until that is made. Of the
+        last line that of its tail from the tail by other panels, beyond its mean.
     """
 
     line: TiltedLine
@@ -220,7 +224,7 @@ class TailLadder:
         """Let the last line go on as far as it shows the law."""
         if self._rungs and self._rungs[-1].line is self._line:
             self._rungs.pop()
-        self._append(self._last_end())
+        self._append(*self._last_end())
         self._ended = True
 
     def _end_series(self) -> EndSeries | None:
@@ -240,12 +244,12 @@ class TailLadder:
             parts.append(np.concatenate([distance[None], line.untilted(y)]))
         return EndSeries.of(*np.concatenate(parts, axis=1))
 
-    def _append(self, end: float) -> None:
+    def _append(self, end: float, mismatch: float = 0.0) -> None:
         """Add the part of the side up to `end` by the last line that was made."""
         start = self._rungs[-1].end if self._rungs else self._start
         if self._sign * start < self._sign * end:
             curves = self._curves(*sorted((start, end)))
-            self._rungs.append(Rung(self._line, curves, end, 0.0))
+            self._rungs.append(Rung(self._line, curves, end, mismatch))
 
     def _next_law(self, law: TiltedLaw) -> TiltedLaw | None:
         """Return the tilt after this one, not too far away; None if there is none."""
@@ -278,20 +282,25 @@ class TailLadder:
         """Return whether tilts would come too close to where the transform ends."""
         return abs(self._limit - law.tilt) < _LEAST_ROOM * abs(self._limit)
 
-    def _last_end(self) -> float:
-        """Return how far the last line goes: where its errors begin to hide what is left."""
+    def _last_end(self) -> tuple[float, float]:
+        """Return how far the last line goes, and how far its tail is off on other panels there.
+
+        It ends where its errors begin to hide what is left.
+        """
         law = self._line.law
         if not self.tilted:
-            return self._heavy_end()
+            return self._heavy_end(), 0.0
         if self._is_small(law) or self._series is not None:
-            return law.mean
+            return law.mean, 0.0
         steps = 2.0 ** np.arange(_DOUBLINGS, dtype=np.float64)
         places: NDArray[np.float64] = law.mean + self._sign * law.sd * steps
         places = places[self._sign * places < self._sign * self._support_end]
+        other = TiltedLine.of(self._transform, dataclasses.replace(law, sd=_OTHER_UNIT * law.sd))
         tails = self._line.tilted(places)[1]
-        clear = (tails > _HIDDEN) & (tails * law.factor(places) > SMALLEST)
+        off = np.abs(tails / other.tilted(places)[1] - 1.0)
+        clear = (tails > _HIDDEN) & (tails * law.factor(places) > SMALLEST) & (off < _MOST_OFF)
         reached = int(np.argmin(np.append(clear, False)))
-        return float(places[reached - 1]) if reached else law.mean
+        return (float(places[reached - 1]), off[:reached].max()) if reached else (law.mean, 0.0)
 
     def _curves(self, low: float, high: float) -> ChebyshevPanels:
         line = self._line
