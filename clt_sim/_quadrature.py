@@ -229,8 +229,8 @@ def legendre_rule(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     """Return nodes and weights of the Gauss-Legendre rule on [-1, 1], rounded correctly or nearly.
 
     NumPy's weights are off by some units in the last place, by how many depends on its version.
-    Derivatives of series that are made with the rule multiply that by powers of `count`. Here one
-    step of Newton's method is made in extended precision (DLMF 3.5.15 and 18.9.17).
+    Derivatives of series that are made with the rule multiply that by powers of `count`. Here two
+    steps of Newton's method are made in extended precision (DLMF 3.5.15 and 18.9.17).
 
     Examples
     --------

@@ -17,6 +17,7 @@ from clt_sim.exact.discrete_terms import Masses, discrete_terms, error_of_masses
 from clt_sim.exact.lattice_route import lattice_law
 from clt_sim.exact.law import NoExactLaw
 from clt_sim.exact.sum_parts import MOST_ATOMS, check_atoms
+from clt_sim.exact.without_bias import without_bias
 from clt_sim.laws import Law
 from clt_sim.models import Equicorrelated, WeightedSum
 
@@ -105,7 +106,7 @@ def _terms(model: WeightedSum) -> tuple[list[tuple[Masses, int]], float]:
     if not isinstance(model.dependence, Equicorrelated):
         return discrete_terms(model), model.n * error_of_masses(model)
     biases = [(_masses_of_bias(model.bias), 1)] if isinstance(model.bias, Law) else []
-    law = lattice_law(_without_bias(model))
+    law = lattice_law(without_bias(model))
     check_atoms(law.masses.size)
     total = sum(map(Fraction, law.masses.tolist()))
     masses = {
@@ -121,17 +122,6 @@ def _masses_of_bias(bias: Law) -> Masses:
         return exact_masses(bias)
     except NoExactLaw as refusal:
         raise NoExactLaw(f"the law of the bias is not discrete: {refusal}") from None
-
-
-def _without_bias(model: WeightedSum) -> WeightedSum:
-    return WeightedSum(
-        model.n,
-        model.inputs,
-        model.nonlinearity,
-        model.weights,
-        dependence=model.dependence,
-        dropout=model.dropout,
-    )
 
 
 def _kernel(term: Masses, unit: Fraction) -> Kernel:

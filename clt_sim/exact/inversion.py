@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 LARGEST_ERROR = 1e-4
 """No law is given with a larger one."""
 _SAFETY = 10.0
-_OTHER_UNIT = 1.37
 _PLACES = np.array([0.0, 0.3, 1.0, 3.0, 10.0, 30.0])
 
 
@@ -95,7 +93,7 @@ class Inversion:
     def _gap_of_panels(self, line: TiltedLine) -> float:
         """Return how far a tail on other panels is from this one."""
         law = line.law
-        other = TiltedLine.of(self._standardized, dataclasses.replace(law, sd=_OTHER_UNIT))
+        other = TiltedLine.on_other_panels(self._standardized, law)
         y = law.mean + law.side * _PLACES
         return float(np.max(np.abs(line.tilted(y)[1] - other.tilted(y)[1])))
 

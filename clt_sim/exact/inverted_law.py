@@ -20,8 +20,8 @@ from clt_sim.exact.inversion import Inversion
 from clt_sim.exact.law import ExactLaw, NoExactLaw
 from clt_sim.exact.sum_transform import sum_transform
 from clt_sim.exact.transform_sums import SumTransform
+from clt_sim.exact.without_bias import without_bias
 from clt_sim.laws import Law
-from clt_sim.models import WeightedSum
 from clt_sim.models.model import checked_sum
 from clt_sim.theory.cumulants import HIGHEST_ORDER, sum_cumulants
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from clt_sim.exact.sum_parts import SumParts
+    from clt_sim.models import WeightedSum
 
 _MOST_KINKS = 64
 _STEPS = 1000
@@ -302,13 +303,4 @@ class InvertedLaw(ExactLaw):
 def _without_constant_bias(model: WeightedSum) -> WeightedSum:
     """Return a model whose points need not be told from a bias that hides their digits."""
     checked_sum(model)
-    if not model.constant_bias:
-        return model
-    return WeightedSum(
-        model.n,
-        model.inputs,
-        model.nonlinearity,
-        model.weights,
-        dependence=model.dependence,
-        dropout=model.dropout,
-    )
+    return without_bias(model) if model.constant_bias else model

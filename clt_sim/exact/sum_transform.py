@@ -36,6 +36,7 @@ from clt_sim.exact.transform_sums import (
     common,
     scaled,
 )
+from clt_sim.exact.without_bias import without_bias
 from clt_sim.laws import Law, Normal, Scipy, TruncatedNormal
 from clt_sim.models import DataRows, FixedInputs, FixedWeights, WeightedSum
 from clt_sim.nonlinearities import Identity, Nonlinearity, Sign, Step
@@ -110,14 +111,11 @@ def sum_transform(model: WeightedSum) -> SumParts:
 
 def _of_dependent(model: WeightedSum) -> SumParts:
     """Return a sum of dependent inputs, without a bias that has a law."""
-    inputs, phi, weights = model.inputs, model.nonlinearity, model.weights
+    phi, weights = model.nonlinearity, model.weights
     _check(phi)
     discrete = isinstance(weights, FixedWeights) or weights.without_atoms is None
     if isinstance(model.bias, Law) and isinstance(phi, Sign | Step) and discrete:
-        dependence, dropout = model.dependence, model.dropout
-        atoms = lattice_law(
-            WeightedSum(model.n, inputs, phi, weights, dependence=dependence, dropout=dropout)
-        ).atoms
+        atoms = lattice_law(without_bias(model)).atoms
         check_atoms(len(atoms))
         return SumParts(None, dict(atoms), 0.0)
     return common_factor_parts(

@@ -41,7 +41,6 @@ _APART = 1e-4
 _APART_AT_END = 1e-6
 """Beside the end of a support distances lose digits, and tails go on as powers of them."""
 _DOUBLINGS = 12
-_OTHER_UNIT = 1.37
 _ROUNDING = 1e-15
 _HEAVY_END = 1e-11
 """Tails without tilts are followed down to this."""
@@ -295,7 +294,7 @@ class TailLadder:
         steps = 2.0 ** np.arange(_DOUBLINGS, dtype=np.float64)
         places: NDArray[np.float64] = law.mean + self._sign * law.sd * steps
         places = places[self._sign * places < self._sign * self._support_end]
-        other = TiltedLine.of(self._transform, dataclasses.replace(law, sd=_OTHER_UNIT * law.sd))
+        other = TiltedLine.on_other_panels(self._transform, law)
         tails = self._line.tilted(places)[1]
         off = np.abs(tails / other.tilted(places)[1] - 1.0)
         clear = (tails > _HIDDEN) & (tails * law.factor(places) > SMALLEST) & (off < _MOST_OFF)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 from collections.abc import Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     Reals = NDArray[np.float64]
     Complex = NDArray[np.complex128]
 
+_OTHER_UNIT = 1.37
 _STEP = 1e-2
 """For differences along the line, in inverse standard deviations of the tilted law."""
 _PHASE, _ROUNDING = 1e-15, 2.0**-52
@@ -125,6 +127,11 @@ class TiltedLine:
         panels_of_all = FourierPanels.of(whole, tolerances, integrands.noise, MANY)
         normal_parts = integrands.normal_parts
         return cls(law, ((origin, panels_of_all),), integrands.jumps, normal_parts)
+
+    @classmethod
+    def on_other_panels(cls, transform: StandardizedTransform, law: TiltedLaw) -> TiltedLine:
+        """Expand the transform along the same line in another unit, to compare."""
+        return cls.of(transform, dataclasses.replace(law, sd=_OTHER_UNIT * law.sd))
 
     @classmethod
     def _in_pieces(cls, integrands: _Integrands, tolerances: tuple[float, float]) -> TiltedLine:
