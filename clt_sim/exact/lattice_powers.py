@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 _ROUNDING = 2.0**-53
 MOST_DOUBLE_DOUBLE = 2 * 10**6
-"""Products up to which a convolution is in double-double arithmetic: a tenth of a second."""
+"""Products up to which a convolution is in double-double arithmetic: a tenth of a second.
+
+The masses that are rounded after it are so many that their errors are averaged by further squares.
+"""
 MOST_DIRECT = 10**7
 """Products up to which a convolution is summed directly."""
 FEW = 16
