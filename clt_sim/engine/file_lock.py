@@ -86,7 +86,7 @@ def _status(name: str) -> os.stat_result | None:
 def _connection(path: str | os.PathLike[str], name: str) -> sqlite3.Connection:
     connection = None
     try:
-        connection = sqlite3.connect(name, 0.0, isolation_level=None)
+        connection = sqlite3.connect(name, timeout=0.0, isolation_level=None)
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         if connection is not None:
