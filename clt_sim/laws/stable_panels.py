@@ -77,8 +77,9 @@ def masses(half: HalfLine, x: Floats) -> Masses:
     """
     centre = _centre(half, x)
     integrals = np.empty((3, x.size))
-    sharp = _slope(half, x, centre) > _SHARP
-    integrals[:, sharp] = _sharp_integrals(half, x[sharp], centre[sharp])
+    slope = _slope(half, x, centre)
+    sharp = slope > _SHARP
+    integrals[:, sharp] = _sharp_integrals(half, x[sharp], centre[sharp], slope[sharp])
     for places, ends in _panels(half, x, centre, np.flatnonzero(~sharp)):
         integrals[:, places] = _integrals(half, x[places], ends)
     falling, rising, peak = integrals
@@ -100,7 +101,10 @@ def _centre(half: HalfLine, x: Floats) -> Floats:
 def _slope(half: HalfLine, x: Floats, y: Floats) -> Floats:
     """Return how fast log g falls along y, by a formula that is exact to the fourth order."""
     places = y[:, None] + _STEP * np.array([-2.0, -1.0, 1.0, 2.0])
-    change = half.log_g(x[:, None], places) @ np.array([-1.0, 8.0, -8.0, 1.0])
+    first, second, third, fourth = half.log_g(x[:, None], places).T
+    # Log g may be as large as x: of equal values, which a product of matrices adds up in any order,
+    # no difference may be left.
+    change = 8.0 * (second - third) - (first - fourth)
     return np.asarray(np.maximum(change / (12.0 * _STEP), _LEAST_SLOPE))
 
 
@@ -153,13 +157,13 @@ def _integrals(half: HalfLine, x: Floats, ends: Floats) -> Floats:
     )
 
 
-def _sharp_integrals(half: HalfLine, x: Floats, centre: Floats) -> Floats:
+def _sharp_integrals(half: HalfLine, x: Floats, centre: Floats, slope: Floats) -> Floats:
     """Return the same where log g is too steep for panels, but for a share 1/slope**2.
 
     They are averages of angles, and of the slope of one, over the places y where g is an
     exponential random number; they are taken at the mean of y, as log g has the mean -0.577.
     """
-    y = centre + np.euler_gamma / _slope(half, x, centre)
+    y = centre + np.euler_gamma / slope
     falls, rises = half.angles(y)
     return np.stack([falls, rises, falls * rises / half.length / _slope(half, x, y)])
 
