@@ -88,20 +88,19 @@ def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
     path = Path(path)
     if path.is_dir():  # the empty path is the current folder
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
-    with tempfile.NamedTemporaryFile(
-        dir=path.parent, prefix=f"{path.name}.", suffix=UNFINISHED, delete=False
-    ) as file:
-        try:
+    descriptor, unfinished = tempfile.mkstemp(UNFINISHED, f"{path.name}.", path.parent)
+    try:
+        with open(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
-            # A temporary file is private to its owner; a result is an ordinary file.
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(file.name)
-            raise
+            os.fsync(descriptor)
+        # A temporary file is private to its owner; a result is an ordinary file.
+        os.chmod(unfinished, 0o644)
+        os.replace(unfinished, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(unfinished)
+        raise
     _sync_folder(path.parent)
 
 

@@ -14,8 +14,9 @@ from scipy import stats
 
 import clt_sim as clt
 
+BENCHMARKS = pathlib.Path(__file__).parents[1] / "benchmarks"
 with pytest.MonkeyPatch.context() as patch:
-    patch.syspath_prepend(pathlib.Path(__file__).parents[1] / "benchmarks")
+    patch.syspath_prepend(BENCHMARKS)
     import calibration
     import exact_agreement
     from exact_agreement import Agreement, Case, Skipped
@@ -177,7 +178,8 @@ TINY = calibration.Settings(
 
 
 @pytest.mark.parametrize("name", calibration.PARTS)
-def test_every_part_counts(name):
+def test_every_part_counts(name, monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)  # processes of a pool look there as well
     part = calibration.PARTS[name](TINY, 1)
     assert part.wrong == []
     assert len(part.lines) > 4

@@ -85,7 +85,7 @@ def ends(group):
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no groups of processes")
 def test_an_interrupt_ends_all_processes_and_leaves_what_is_written(tmp_path):
     """Ctrl-C goes to all processes of a terminal: the workers leave it to the first."""
-    names = ("sum-of-n(law='uniform', ns=(1,))", "power")
+    names = ("sum-of-n(law='uniform', ns=(1,))", "power", "layers", "gaussian-or-not")
     command = ("figure", *names, "--quality", "draft", "--out", str(tmp_path), "--workers", "2")
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *command],
@@ -95,7 +95,7 @@ def test_an_interrupt_ends_all_processes_and_leaves_what_is_written(tmp_path):
         start_new_session=True,
     )
     with process:
-        written = [process.stdout.readline().strip() for _ in range(3)]  # then power is under way
+        written = [process.stdout.readline().strip() for _ in range(3)]  # the others are under way
         os.killpg(process.pid, signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 1
