@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import clt_sim as clt
+from clt_sim.laws import stable_panels
 from clt_sim.laws.stable_half_line import HalfLine
 from clt_sim.laws.stable_near_one import NearOne
 from clt_sim.laws.stable_panels import masses as panel_masses
@@ -152,3 +153,10 @@ def test_moments_at_1():
     assert clt.laws.Stable(1.0, 1.0).mean == math.inf
     assert math.isnan(clt.laws.Stable(1.0, 0.5).mean)
     assert clt.laws.Stable(1.0, -1.0).exponential_index == math.inf
+
+
+def test_log_g_does_not_slope_where_it_is_all_rounding():
+    """Products of matrices add up in an order that depends on the processor: noise of 1e272."""
+    half = HalfLine(1.0, 1.0, bulk=True)
+    x, y = -np.geomspace(1e280, 1e300, 500), np.linspace(0.0, 600.0, 500)
+    assert np.all(stable_panels._slope(half, x, y) == stable_panels._LEAST_SLOPE)
