@@ -13,7 +13,6 @@ import clt_sim as clt
 from clt_sim.laws import stable_panels
 from clt_sim.laws.stable_half_line import HalfLine
 from clt_sim.laws.stable_near_one import NearOne
-from clt_sim.laws.stable_panels import masses as panel_masses
 
 CASES = [
     (1.0, 0.5),
@@ -99,7 +98,7 @@ def test_light_tail():
 def test_steep_and_wide_panels_meet():
     half = HalfLine(1.0, 0.5, bulk=True)
     x = -np.geomspace(1e5, 2e6, 60)  # the slope is 1e6 in between
-    found = panel_masses(half, x)
+    found = stable_panels.masses(half, x)
     for smooth in (found.density * x**2, found.below * x):
         assert np.all(np.abs(np.diff(smooth, 6)) < 3e-9 * np.abs(smooth[3:-3]))
 
