@@ -49,21 +49,29 @@ def shrunken_lead(
     smooth : ndarray of float64, shape (m,)
         The lead with less noise.
     known : float
-        What the rest was multiplied by: from 0, where it is taken for noise, to 1.
+        How much of the lead is taken for no noise: the mean of what the rest was multiplied by and
+        of what the whole lead would be by the same estimator, from 0 to 1.
     """
     normal = density(places)
     root = np.sqrt(widths)
     leading = np.stack([(places**2 - 1.0) * normal, (places**3 - 3.0 * places) * normal], axis=1)
     basis = np.linalg.qr(leading * root[:, None])[0]
     noise = heights[:, :_PATHS] * root[:, None]
-    expected = (np.sum(noise**2) - np.sum((basis.T @ noise) ** 2)) / noise.shape[1]
+    expected = float(np.sum(noise**2)) / noise.shape[1]
+    expected_rest = expected - float(np.sum((basis.T @ noise) ** 2)) / noise.shape[1]
     weighted = lead * root
     kept = basis @ (basis.T @ weighted)
     rest = weighted - kept
-    square = float(rest @ rest)
-    factor = max(0.0, 1.0 - float(expected) / square) if square > 0.0 else 0.0
+    factor = _factor(rest, expected_rest)
     smooth = np.divide(kept + factor * rest, root, out=lead.copy(), where=root > 0.0)
-    return (smooth if smooth.any() else lead), factor
+    known = 0.5 * (factor + _factor(weighted, expected))
+    return (smooth if smooth.any() else lead), known
+
+
+def _factor(lead: NDArray[np.float64], expected: float) -> float:
+    """Return ``1 - N/R``, or 0, for a lead in units in which its square integral is its square."""
+    square = float(lead @ lead)
+    return max(0.0, 1.0 - expected / square) if square > 0.0 else 0.0
 
 
 def hypothetical_leads(

@@ -11,6 +11,7 @@ where the sample is no further away than normal ones are, the interval begins at
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,10 +33,51 @@ _MOST_STEPS = 60
 _MOST_VARIANCE = 4.0
 """Of the noise at a greater distance: to first order it may grow without end, where few draws are
 what makes the distance."""
+_ACCELERATION = 2.0
+"""How fast noise is taken to grow with the distance, in units of what the influence says: samples
+of heavy tails show less of their skewness than there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrowingNoise:
+    """How noise grows with the distance of a law.
+
+    Laws at a greater distance have more noise where far draws are what makes the distance. Along
+    the family that weights draws by ``1 + t influence`` the distance grows by ``t sigma^2`` and the
+    variance sigma^2 of the influence by ``t`` times its third moment (Efron, "Better bootstrap
+    confidence intervals", Journal of the American Statistical Association 82, 1987, of which this
+    is the acceleration). It is taken to grow twice as fast, and to be at most four times as large.
+    That less noise at smaller distances would do is not relied on.
+
+    Parameters
+    ----------
+    distance, stderr : float
+        Of the sample, in units of ``n^(-1/2)``.
+    skewness : float
+        Of its influence function, times ``n^(-1/2)``.
+    """
+
+    distance: float
+    stderr: float
+    skewness: float
+
+    def at(self, hypothesis: float) -> float:
+        """Return the sd of the noise at a distance, that of the sample being 1.
+
+        Examples
+        --------
+        >>> noise = GrowingNoise(distance=2.0, stderr=0.5, skewness=0.1)
+        >>> [round(noise.at(distance), 3) for distance in (1.0, 2.0, 3.0, 100.0)]
+        [1.0, 1.0, 1.183, 2.0]
+        """
+        if self.skewness <= 0.0 or self.stderr == 0.0 or hypothesis <= self.distance:
+            return 1.0
+        growth = _ACCELERATION * self.skewness * (hypothesis - self.distance) / self.stderr
+        return math.sqrt(min(1.0 + growth, _MOST_VARIANCE))
 
 
 def kolmogorov_interval(
-    process: FittedProcess, heights: NDArray[np.float32], distance: float, confidence: float
+    process: FittedProcess, heights: NDArray[np.float32], noise: GrowingNoise, confidence: float
 ) -> tuple[float, float]:
     """Return the ends of the interval for the Kolmogorov distance.
 
@@ -45,8 +87,8 @@ def kolmogorov_interval(
         Of the sample.
     heights : ndarray of float32, shape (m, paths)
         Draws of it: the first of its `paths` for this confidence.
-    distance : float
-        That of the sample.
+    noise : GrowingNoise
+        From the distance of the sample.
     confidence : float
         Of the interval.
     """
@@ -56,36 +98,28 @@ def kolmogorov_interval(
     moved = np.empty_like(heights)
 
     def draws(hypothesis: float) -> NDArray[np.float32]:
-        hypothetical = lead_at(hypothesis)
+        sd = noise.at(hypothesis)
+        hypothetical = lead_at(hypothesis) / sd
         above = (hypothetical + process.unseen).astype(np.float32)
         below = (hypothetical - process.unseen).astype(np.float32)
         highest = np.add(heights, above[:, None], out=moved).max(axis=0)
         lowest = np.add(heights, below[:, None], out=moved).min(axis=0)
-        return np.asarray(np.maximum(highest, -lowest))
+        return np.asarray(np.float32(sd) * np.maximum(highest, -lowest))
 
-    low, high = invert(draws, root * distance, alpha)
+    low, high = invert(draws, noise.distance, alpha)
     return low / root, high / root
 
 
 def wasserstein_interval(
     process: FittedProcess,
     paths: tuple[NDArray[np.float32], NDArray[np.float64]],
-    distance: float,
+    noise: GrowingNoise,
     confidence: float,
-    stderr: float,
-    skewness: float,
 ) -> tuple[float, float]:
     """Return the ends of the interval for the Wasserstein-1 distance.
 
     The leads of hypothetical laws are multiples of one. The distance of a sample is that of its
     process, ``integral |lead + h|``, in units of its own sd.
-
-    Laws at a greater distance have more noise where far draws are what makes the distance. Along
-    the family that weights draws by ``1 + t influence`` the distance grows by ``t sigma^2`` and the
-    variance sigma^2 of the influence by ``t`` times its third moment (Efron, "Better bootstrap
-    confidence intervals", Journal of the American Statistical Association 82, 1987, of which this
-    is the acceleration); it is taken to be at most four times as large. That less noise at smaller
-    distances would do is not relied on.
 
     Parameters
     ----------
@@ -93,12 +127,10 @@ def wasserstein_interval(
         Of the sample.
     paths : tuple of ndarray
         Draws of it: its `paths` for this confidence.
-    distance : float
-        That of the sample.
+    noise : GrowingNoise
+        From the distance of the sample.
     confidence : float
         Of the interval.
-    stderr, skewness : float
-        Its standard error, and the skewness of its influence function.
     """
     alpha, root = 1.0 - confidence, math.sqrt(process.count)
     heights, scale = paths[0], paths[1] - 1.0
@@ -107,16 +139,14 @@ def wasserstein_interval(
     lead /= float(np.abs(lead) @ widths)
     weights = widths.astype(np.float32)
     moved = np.empty_like(heights)
-    growth = max(0.0, skewness) / (root * stderr) / root if stderr > 0.0 else 0.0
 
     def draws(hypothesis: float) -> NDArray[np.float64]:
-        variance = 1.0 + growth * max(0.0, hypothesis - root * distance)
-        noise = math.sqrt(min(variance, _MOST_VARIANCE))
-        np.multiply(heights, np.float32(noise), out=moved)
+        sd = noise.at(hypothesis)
+        np.multiply(heights, np.float32(sd), out=moved)
         np.add(moved, (hypothesis * lead).astype(np.float32)[:, None], out=moved)
-        return np.asarray((weights @ np.abs(moved, out=moved)) * (1.0 + noise * scale))
+        return np.asarray((weights @ np.abs(moved, out=moved)) * (1.0 + sd * scale))
 
-    low, high = invert(draws, root * distance, alpha)
+    low, high = invert(draws, noise.distance, alpha)
     return low / root, high / root
 
 
@@ -155,7 +185,9 @@ def invert(
 
     Next to 0 less than half of alpha is on the lower side (`lower_share`). What counts is how often
     that which could be observed is above the median of what could be under 0: as often as a normal
-    draw is above 0, whose mean is then how far the hypothesis is from 0.
+    draw is above 0, whose mean is then how far the hypothesis is from 0. Nor is it more than the
+    share of what could be observed that is below the hypothesis: above it nothing refutes as too
+    near, for the interval contains what was observed.
 
     Parameters
     ----------
@@ -177,24 +209,26 @@ def invert(
     of_null = draws(0.0)
     middle = np.median(of_null)
 
-    def ends(drawn: NDArray[np.floating]) -> tuple[float, float]:
+    def ends(hypothesis: float) -> tuple[float, float]:
         """Return how far both ends of what does not refute are above what was observed."""
+        drawn = draws(hypothesis) if hypothesis > 0.0 else of_null
         beyond = np.count_nonzero(drawn > middle) / drawn.size
-        below = lower_share(float(ndtri(beyond)), alpha)
+        nearer = np.count_nonzero(drawn < hypothesis) / drawn.size
+        below = min(lower_share(float(ndtri(beyond)), alpha), nearer)
         low, high = np.quantile(drawn, [below, 1.0 - alpha + below]) - observed
         return float(low), float(high)
 
-    low, (gap, reach) = 0.0, ends(draws(observed))
+    low, (gap, reach) = 0.0, ends(observed)
     tolerance = _PRECISION * (reach - gap)
-    if reach > 0.0 and observed > 0.0 and (least := ends(of_null)[1]) < 0.0:
+    if reach > 0.0 and observed > 0.0 and (least := ends(0.0)[1]) < 0.0:
         bracket = (0.0, least), (observed, reach)
-        low = _root(lambda x: ends(draws(x))[1], *bracket, tolerance)
+        low = _root(lambda x: ends(x)[1], *bracket, tolerance)
     if gap >= 0.0:
         return low, observed
     left, place = (observed, gap), observed - 1.5 * gap
-    while (value := ends(draws(place))[0]) < 0.0:
+    while (value := ends(place)[0]) < 0.0:
         left, place = (place, value), place + 2.0 * (place - observed)
-    return low, _root(lambda x: ends(draws(x))[0], left, (place, value), tolerance)
+    return low, _root(lambda x: ends(x)[0], left, (place, value), tolerance)
 
 
 def _root(

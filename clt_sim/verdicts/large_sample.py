@@ -16,7 +16,12 @@ from clt_sim.verdicts.degrees_of_freedom import (
     least_deciding,
 )
 from clt_sim.verdicts.interval import Interval
-from clt_sim.verdicts.inversion import furthest, kolmogorov_interval, wasserstein_interval
+from clt_sim.verdicts.inversion import (
+    GrowingNoise,
+    furthest,
+    kolmogorov_interval,
+    wasserstein_interval,
+)
 from clt_sim.verdicts.process import LEAST_COUNTS, MOST_CONFIDENCE, FittedProcess
 
 if TYPE_CHECKING:
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     from clt_sim.gaussianity.views.sample import Sample
 
 LEAST_CLUSTERS = 1000
-LEAST_DECIDING_SCALE = 12.0
+LEAST_DECIDING_SCALE = 8.0
 """Draws that the error of the variance rests on: where they are fewer, there may be far draws that
 are too rare to be seen, and the interval of a distance is as long as any law may need."""
 LEAST_DECIDING_CLUSTERS = 50.0
@@ -190,11 +195,13 @@ def by_process(
     value = value if given is None else given
     process = FittedProcess.of(sample)
     paths = process.paths(1.0 - confidence)
+    root = math.sqrt(sample.count)
+    stderr, skewness = sample.stderr(influence), _skewness(sample, influence)
+    noise = GrowingNoise(root * value, root * stderr, skewness / root)
     if measure.name == "kolmogorov":
-        low, high = kolmogorov_interval(process, paths[0], value, confidence)
+        low, high = kolmogorov_interval(process, paths[0], noise, confidence)
     else:
-        stderr, skewness = sample.stderr(influence), _skewness(sample, influence)
-        low, high = wasserstein_interval(process, paths, value, confidence, stderr, skewness)
+        low, high = wasserstein_interval(process, paths, noise, confidence)
     if deciding(sample.values**2 - 1.0, sample.weights * sample.count) < LEAST_DECIDING_SCALE:
         reach = furthest(process, paths[0], measure.name, confidence)
         low, high = min(low, value - reach), max(high, value + reach)

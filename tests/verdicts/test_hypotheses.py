@@ -49,12 +49,21 @@ def test_the_shrunken_lead_is_nearer_to_that_of_the_law(name):
 
 def test_what_edgeworth_has_is_kept_and_what_is_noise_is_not():
     _, process, heights, _ = process_of("normal", 1000)
-    z = process.places
+    z, widths = process.places, process.widths()
     leading = (1.3 * (z**2 - 1.0) - 0.4 * (z**3 - 3.0 * z)) * density(z)
     wave = 1e-3 * np.sin(7.0 * z) * density(z)
-    kept, known = shrunken_lead(leading + wave, z, process.widths(), heights)
-    assert known == 0.0
+    kept, known = shrunken_lead(leading + wave, z, widths, heights)
     assert kept == pytest.approx(leading, abs=1e-4)
+    # Half of what is known is for the rest, of which nothing is.
+    noise = np.mean(widths @ heights.astype(np.float64) ** 2)
+    assert known == pytest.approx(0.5 * (1.0 - noise / (widths @ leading**2)), abs=0.02)
+
+
+def test_of_a_lead_as_small_as_noise_nothing_is_known():
+    _, process, heights, _ = process_of("normal", 1000)
+    z = process.places
+    _, known = shrunken_lead(0.1 * density(z) * z, z, process.widths(), heights)
+    assert known == 0.0
 
 
 def test_far_from_the_normal_law_all_is_kept():

@@ -13,11 +13,19 @@ from clt_sim.gaussianity.registry import MEASURES
 from clt_sim.gaussianity.views.sample import Sample
 from clt_sim.verdicts import is_gaussian, large_sample, process
 from clt_sim.verdicts.boundary import lower_share
-from clt_sim.verdicts.inversion import furthest, invert, wasserstein_interval
+from clt_sim.verdicts.inversion import (
+    GrowingNoise,
+    furthest,
+    invert,
+    kolmogorov_interval,
+    wasserstein_interval,
+)
 from clt_sim.verdicts.large_sample import by_process
 
 NORMAL = stats.norm.ppf((np.arange(20_000) + 0.5) / 20_000)
 SAMPLES = 300
+STDERR = 0.5
+"""Of a distance, in units of ``n^(-1/2)``."""
 
 
 @pytest.mark.parametrize("observed", [0.3, 1.0, 2.5, 10.0, 3000.0])
@@ -62,6 +70,13 @@ def test_next_to_the_boundary_95_percent_are_covered(mean):
     nearest = last(lambda observed: ends(observed)[1] < mean, 0.0, mean)
     missed = stats.foldnorm.sf(furthest, mean) + stats.foldnorm.cdf(nearest, mean)
     assert missed == pytest.approx(0.05, abs=0.002)
+
+
+def test_what_cannot_be_observed_takes_no_share_of_the_errors():
+    """Where all that could be observed is beyond the hypothesis, all errors are on that side."""
+    low, high = invert(lambda mean: mean + np.abs(NORMAL), 7.0, 0.05)
+    assert low == pytest.approx(7.0 - stats.halfnorm.ppf(0.95), abs=2e-3)
+    assert high == pytest.approx(7.0, abs=2e-3)
 
 
 @pytest.mark.parametrize("mean", [0.0, 0.5, 1.0, 1.5, 2.0, 3.0])
@@ -172,15 +187,24 @@ def test_lattices_have_intervals_that_cover(monkeypatch):
     assert covered >= stats.binom.ppf(0.002, 100, 0.95)
 
 
-def test_skewed_influence_makes_the_upper_end_longer():
+@pytest.mark.parametrize(("measure", "distance"), [("kolmogorov", 0.16), ("wasserstein-1", 0.32)])
+def test_skewed_influence_makes_the_upper_end_longer(measure, distance):
     draws = next(iter(draws_of("exponential", 1000, 1)))
     fitted = process.FittedProcess.of(Sample.of(draws).standardize())
-    symmetric, skewed, other = (
-        wasserstein_interval(fitted, fitted.paths(0.05), 0.32, 0.95, 0.015, skewness)
-        for skewness in (0.0, 5.0, -5.0)
-    )
-    # About half of 1.96 * 5/sqrt(1000) of the upper part, which is 1.96 errors.
-    assert (skewed[1] - 0.32) / (symmetric[1] - 0.32) == pytest.approx(1.18, abs=0.08)
+    paths, root = fitted.paths(0.05), np.sqrt(1000)
+
+    def interval(skewness):
+        noise = GrowingNoise(root * distance, STDERR, skewness / root)
+        if measure == "kolmogorov":
+            return kolmogorov_interval(fitted, paths[0], noise, 0.95)
+        return wasserstein_interval(fitted, paths, noise, 0.95)
+
+    symmetric, skewed, other = map(interval, (0.0, 5.0, -5.0))
+    # With t errors of the upper part, t^2 = r^2 (1 + 2 t 5/sqrt(1000)) for the r of no skewness.
+    errors = root * (symmetric[1] - distance) / STDERR
+    growth = 2.0 * 5.0 / root
+    longer = 0.5 * (growth * errors**2 + np.sqrt(growth**2 * errors**4 + 4.0 * errors**2))
+    assert root * (skewed[1] - distance) / STDERR == pytest.approx(longer, rel=0.05)
     assert skewed[0] == symmetric[0]
     assert other == symmetric
 
