@@ -8,7 +8,14 @@ import numpy as np
 from numba import uint32, uint64
 
 from clt_sim._kernels.bits import seed_lanes
-from clt_sim._kernels.compilation import bits_of, fma, inlined, kernel, prefer_wide_vectors
+from clt_sim._kernels.compilation import (
+    bits_of,
+    fma,
+    inlined,
+    kernel,
+    over_rows,
+    prefer_wide_vectors,
+)
 from clt_sim._kernels.laws import draw, fill_words, move, tabulated
 from clt_sim._kernels.rows import BLOCK, LANES, aligned
 from clt_sim._kernels.statistics import clear
@@ -125,7 +132,7 @@ def start_block(
     if model.random_bias:
         biases = rows.inputs[:BLOCK]
         draw(fill, laws, BIAS, biases, words, choices, states[BIAS])
-        settle(rows.totals, biases, rows.totals)
+        _add_bias(rows.totals, biases)
     if dependence in (EQUICORRELATED, RANDOM_SCALE):
         law = INPUTS if dependence == EQUICORRELATED else COMMON
         draw(fill, laws, law, rows.common, words, choices, states[COMMON])
@@ -133,32 +140,31 @@ def start_block(
             move(rows.common, model.centre, model.shared)
     elif dependence == DATA_ROWS:
         fill_words(words, states[COMMON])
-        choose_rows(words, model.data.shape[1], rows.data_rows)
+        choose_rows(rows.data_rows, words, model.data.shape[1])
     fill_words(words, states[INPUTS])
 
 
-@kernel
-def constant_row(values: Any, number: Any) -> None:
-    """Overwrite a row with a number."""
-    prefer_wide_vectors()
-    for j in range(values.size):
-        values[j] = number
+@over_rows
+def _add_bias(total: Any, bias: Any) -> Any:
+    return total + bias
 
 
-@kernel
-def _mask(weights: Any, words: Any, keep_below: Any, keep_factor: Any) -> None:
+@over_rows
+def constant_row(value: Any, number: Any) -> Any:
+    """Return the number."""
+    return number
+
+
+@over_rows
+def _mask(weight: Any, word: Any, keep_below: Any, keep_factor: Any) -> Any:
     """Set weights to 0 at random, and enlarge the others."""
-    prefer_wide_vectors()
-    for j in range(weights.size):
-        kept = weights[j] * keep_factor
-        weights[j] = kept if uint32(bits_of(words[j])) < keep_below else np.float32(0)
+    kept = weight * keep_factor
+    return kept if uint32(bits_of(word)) < keep_below else np.float32(0)
 
 
-@kernel
-def _add_shared(inputs: Any, common: Any, fresh: Any) -> None:
-    prefer_wide_vectors()
-    for j in range(inputs.size):
-        inputs[j] = fma(fresh, inputs[j], common[j])
+@over_rows
+def _add_shared(value: Any, common: Any, fresh: Any) -> Any:
+    return fma(fresh, value, common)
 
 
 @kernel
@@ -170,27 +176,21 @@ def _continue(inputs: Any, before: Any, fresh: Any, shared: Any, centre: Any) ->
         before[j] = inputs[j]
 
 
-@kernel
-def _copy(inputs: Any, copied: Any) -> None:
-    prefer_wide_vectors()
-    for j in range(inputs.size):
-        copied[j] = inputs[j]
+@over_rows
+def _copy(copied: Any, value: Any) -> Any:
+    return value
 
 
-@kernel
-def _multiply(inputs: Any, common: Any) -> None:
-    prefer_wide_vectors()
-    for j in range(inputs.size):
-        inputs[j] *= common[j]
+@over_rows
+def _multiply(value: Any, common: Any) -> Any:
+    return value * common
 
 
-@kernel
-def choose_rows(words: Any, rows: Any, chosen: Any) -> None:
-    """Choose one of the rows of data, of which there are `rows`, with each word."""
-    prefer_wide_vectors()
-    for j in range(words.size):
-        product = uint64(uint64(uint32(bits_of(words[j]))) * uint64(rows))
-        chosen[j] = int32(product >> uint64(32))
+@over_rows
+def choose_rows(chosen: Any, word: Any, rows: Any) -> Any:
+    """Choose one of the rows of data, of which there are `rows`, with a word."""
+    product = uint64(uint64(uint32(bits_of(word))) * uint64(rows))
+    return int32(product >> uint64(32))
 
 
 @kernel
@@ -235,7 +235,7 @@ def _add_one_term(term: Any, fill: Any, add_term: Any, laws: Any, model: Any, ro
         if term:
             _continue(inputs, rows.common, model.fresh, model.shared, model.centre)
         else:
-            _copy(inputs, rows.common)
+            _copy(rows.common, inputs)
     add_term(model.nonlinearity, model.parameter, rows.sums, weights, inputs)
 
 
@@ -276,4 +276,4 @@ def add_terms(
         if term % FOLD == 0:
             fold(rows.totals, rows.sums)
     # Totals and sums stay as they are, so that a prefix leaves no trace in what follows.
-    settle(rows.totals, rows.sums, rows.prefix_sums)
+    settle(rows.prefix_sums, rows.totals, rows.sums)

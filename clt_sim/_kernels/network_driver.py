@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from clt_sim._kernels import network_draws, networks, variances
 from clt_sim._kernels.compilation import cached, source_digest
 from clt_sim._kernels.driver import CHUNK, CHUNK_BLOCKS
@@ -38,7 +36,7 @@ def _compiled(digest: int) -> Any:
         accumulated: Any,
         samples: Any,
     ) -> int:
-        prefix = np.int64(0)  # a literal would have flush compiled once more
+        prefix = 0
         for chunk in range(first, last):
             start_chunk(grid, accumulated)
             for block in range(chunk * CHUNK_BLOCKS, (chunk + 1) * CHUNK_BLOCKS):

@@ -144,7 +144,7 @@ def start_network_block(seed_low: Any, seed_high: Any, block: Any, network: Any,
     if network.data.size:
         for example in range(network.examples):
             fill_words(rows.words, rows.states[COMMON])
-            choose_rows(rows.words, network.data.shape[1], rows.data_rows[example])
+            choose_rows(rows.data_rows[example], rows.words, network.data.shape[1])
     fill_words(rows.words, rows.states[INPUTS])
 
 

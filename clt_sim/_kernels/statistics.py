@@ -11,8 +11,8 @@ from clt_sim._kernels.compilation import (
     bits_of,
     bits_of_double,
     double_of,
-    inlined,
     kernel,
+    merged,
     prefer_wide_vectors,
     scalar,
 )
@@ -242,7 +242,7 @@ def _add_waves(z_block: Any, turns: Any, waves: Any) -> None:
             sines[lane] += imaginary[lane]
 
 
-@inlined
+@merged
 def select(words: Any, start: Any, accumulated: Any) -> None:
     """Note which replicates of a block are kept as samples.
 
@@ -280,7 +280,7 @@ def _count_up_to(words: Any, most: Any) -> Any:
     return found
 
 
-@inlined
+@merged
 def keep(sums: Any, start: Any, first: Any, prefix: Any, accumulated: Any) -> None:
     """Keep the sums of the replicates of a block that `select` noted.
 
@@ -302,7 +302,7 @@ def keep(sums: Any, start: Any, first: Any, prefix: Any, accumulated: Any) -> No
         accumulated.kept_sums[prefix, sample] = sums[accumulated.kept_places[sample] - start]
 
 
-@inlined
+@merged
 def flush(sums: Any, prefix: Any, grid: Any, accumulated: Any) -> None:
     """Add a block of sums to the statistics.
 

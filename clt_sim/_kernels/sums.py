@@ -13,10 +13,11 @@ from clt_sim._kernels import nonlinearities, nonlinearities_double
 from clt_sim._kernels.compilation import (
     first_class,
     fma,
-    inlined,
     kernel,
     kernel_for,
+    merged,
     named,
+    over_rows,
     prefer_wide_vectors,
     source_digest,
 )
@@ -26,11 +27,9 @@ from clt_sim._kernels.rows import BLOCK
 def _adder(function: Callable[..., Any]) -> Any:
     """Compile the loop over replicates for one nonlinearity."""
 
-    @kernel_for(function)
-    def add(parameter: Any, sums: Any, weights: Any, inputs: Any) -> None:
-        prefer_wide_vectors()
-        for j in range(BLOCK):
-            sums[j] = fma(weights[j], function(inputs[j], parameter), sums[j])
+    @kernel_for(function, over_rows)
+    def add(total: Any, weight: Any, value: Any, parameter: Any) -> Any:
+        return fma(weight, function(value, parameter), total)
 
     return add
 
@@ -63,60 +62,61 @@ def _term_adder(name: str, functions: Mapping[str, Any]) -> Any:  # noqa: PLR091
     add_cos = _adder(functions["cos"])
     add_exp = _adder(functions["exp"])
 
-    @named(name, inlined)
-    def add_term(  # noqa: PLR0912 - a switch in parts takes a second longer to compile
+    @named(name, merged)
+    def add_term(  # noqa: PLR0912, PLR0915 - a switch in parts takes a second longer to compile
         nonlinearity: Any, parameter: Any, sums: Any, weights: Any, inputs: Any
     ) -> None:
+        prefer_wide_vectors()
         if nonlinearity == nonlinearities.IDENTITY:
-            add_identity(parameter, sums, weights, inputs)
+            add_identity(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.RELU:
-            add_relu(parameter, sums, weights, inputs)
+            add_relu(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.LEAKY_RELU:
-            add_leaky_relu(parameter, sums, weights, inputs)
+            add_leaky_relu(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.ABS:
-            add_absolute(parameter, sums, weights, inputs)
+            add_absolute(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.HARD_TANH:
-            add_hard_tanh(parameter, sums, weights, inputs)
+            add_hard_tanh(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.HARD_SIGMOID:
-            add_hard_sigmoid(parameter, sums, weights, inputs)
+            add_hard_sigmoid(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.HARD_SWISH:
-            add_hard_swish(parameter, sums, weights, inputs)
+            add_hard_swish(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.SQUARE:
-            add_square(parameter, sums, weights, inputs)
+            add_square(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.STEP:
-            add_step(parameter, sums, weights, inputs)
+            add_step(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.SIGN:
-            add_sign(parameter, sums, weights, inputs)
+            add_sign(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.TANH:
-            add_tanh(parameter, sums, weights, inputs)
+            add_tanh(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.SIGMOID:
-            add_sigmoid(parameter, sums, weights, inputs)
+            add_sigmoid(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.ERF:
-            add_erf(parameter, sums, weights, inputs)
+            add_erf(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.SOFTSIGN:
-            add_softsign(parameter, sums, weights, inputs)
+            add_softsign(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.GELU:
-            add_gelu(parameter, sums, weights, inputs)
+            add_gelu(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.GELU_TANH:
-            add_gelu_tanh(parameter, sums, weights, inputs)
+            add_gelu_tanh(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.SILU:
-            add_silu(parameter, sums, weights, inputs)
+            add_silu(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.MISH:
-            add_mish(parameter, sums, weights, inputs)
+            add_mish(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.ELU:
-            add_elu(parameter, sums, weights, inputs)
+            add_elu(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.CELU:
-            add_celu(parameter, sums, weights, inputs)
+            add_celu(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.SELU:
-            add_selu(parameter, sums, weights, inputs)
+            add_selu(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.SOFTPLUS:
-            add_softplus(parameter, sums, weights, inputs)
+            add_softplus(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.SIN:
-            add_sin(parameter, sums, weights, inputs)
+            add_sin(sums, weights, inputs, parameter)
         elif nonlinearity == nonlinearities.COS:
-            add_cos(parameter, sums, weights, inputs)
+            add_cos(sums, weights, inputs, parameter)
         else:
-            add_exp(parameter, sums, weights, inputs)
+            add_exp(sums, weights, inputs, parameter)
 
     return add_term
 
@@ -187,9 +187,7 @@ def fold(totals: Any, sums: Any) -> None:
         sums[j] = 0
 
 
-@kernel
-def settle(totals: Any, sums: Any, prefix_sums: Any) -> None:
-    """Write the totals, with what has not been folded yet, to `prefix_sums` (float64)."""
-    prefer_wide_vectors()
-    for j in range(sums.size):
-        prefix_sums[j] = totals[j] + sums[j]
+@over_rows
+def settle(prefix_sum: Any, total: Any, rest: Any) -> Any:
+    """Return the total with what has not been folded yet."""
+    return total + rest

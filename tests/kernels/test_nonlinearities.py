@@ -137,9 +137,14 @@ def test_a_loop_that_branches_is_not_vector_code():
 
 
 def vectorized(function):
-    """Compile the loop, without calling it: it has no wrapper for Python."""
-    add, row = sums._adder(function), types.Array(types.float32, 1, "C")
-    signature = (types.float32, row, row, row)
+    """Compile a call of the loop, without calling it."""
+    add_rows, row = sums._adder(function), types.Array(types.float32, 1, "C")
+
+    @njit
+    def add(terms, weights, inputs, parameter):
+        add_rows(terms, weights, inputs, parameter)
+
+    signature = (row, row, row, types.float32)
     add.compile(signature)
     return re.search(r"call .*llvm\.fma\.v\d+f32", add.inspect_llvm(signature)) is not None
 

@@ -225,9 +225,13 @@ def test_values_at_the_jump(zero, elementwise_double):
 
 def vectorized(function):
     """Say whether the loop that adds terms is vector code, in registers as wide as there are."""
-    add = sums._adder(function)
-    row = types.Array(types.float64, 1, "C")
-    signature = (types.float64, row, row, row)
+    add_rows, row = sums._adder(function), types.Array(types.float64, 1, "C")
+
+    @njit(error_model="numpy")
+    def add(terms, weights, inputs, parameter):
+        add_rows(terms, weights, inputs, parameter)
+
+    signature = (row, row, row, types.float64)
     add.compile(signature)
     return re.search(r"call .*llvm\.fma\.v\d+f64", add.inspect_llvm(signature)) is not None
 
