@@ -64,7 +64,8 @@ SUMS = (16,)
 MORE_SUMS = (4, 64, 256)
 """More of these for distances: intervals are hardest next to the normal law."""
 UNIFORM_SUMS = (2, 4, 16)
-SIZES = (100, 1000, 10_000)
+SIZES = {"moments": (100, 1000, 10_000), "distances": (300, 1000, 10_000)}
+"""Numbers of values, unless others are asked for."""
 LARGE = 10_000
 """Half of the repetitions of moments from so many values on."""
 MOMENTS = ("skewness", "excess-kurtosis", "l-skewness", "l-kurtosis")
@@ -213,7 +214,7 @@ def print_moments(arguments: argparse.Namespace) -> None:
     _print_row("law", "n", *MOMENTS)
     _print_row(*["---"] * (2 + len(MOMENTS)))
     for source in sources(arguments.laws or (*FITTED, *OTHERS), arguments.sums):
-        for size in arguments.sizes:
+        for size in arguments.sizes or SIZES["moments"]:
             count = arguments.repetitions // (2 if size >= LARGE else 1)
             found = measure_coverage(source, MOMENTS, size, count, arguments.seed)
             _print_row(source[0], size, *(found.get(name, "") for name in MOMENTS))
@@ -225,7 +226,7 @@ def print_distances(arguments: argparse.Namespace) -> None:
     _print_row(*["---"] * (2 + len(WITHOUT_CERTIFICATE)))
     chosen = sources(arguments.laws or (*FITTED, *OTHERS), arguments.sums)
     for source in chosen if arguments.laws else itertools.chain(chosen, next_to_normal()):
-        for size in arguments.sizes:
+        for size in arguments.sizes or SIZES["distances"]:
             few = arguments.repetitions_of_distances
             found = measure_coverage(source, WITHOUT_CERTIFICATE, size, few, arguments.seed)
             _print_row(source[0], size, *(found[name].sides() for name in WITHOUT_CERTIFICATE))
@@ -243,7 +244,7 @@ def main() -> None:
     parser.add_argument("--only", choices=TABLES)
     parser.add_argument("--laws", nargs="*", help="instead of all")
     parser.add_argument("--sums", nargs="*", type=int, default=SUMS)
-    parser.add_argument("--sizes", nargs="+", type=int, default=SIZES)
+    parser.add_argument("--sizes", nargs="+", type=int, help="instead of those of the table")
     parser.add_argument(
         "--repetitions", type=int, default=4000, help=f"half of them from {LARGE} values on"
     )

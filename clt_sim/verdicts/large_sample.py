@@ -34,8 +34,6 @@ LEAST_CLUSTERS = 1000
 LEAST_DECIDING_SCALE = 8.0
 """Draws that the error of the variance rests on: where they are fewer, there may be far draws that
 are too rare to be seen, and the interval of a distance is as long as any law may need."""
-LEAST_DECIDING_SHARE = 0.05
-"""Of few draws that share is enough: the error of the variance rests on few of 100 in any case."""
 LEAST_DECIDING_CLUSTERS = 50.0
 """For clusters, of whose sums L-moments of single draws do not tell."""
 OF_CLUSTERS = "standard error over clusters (large samples)"
@@ -205,8 +203,7 @@ def by_process(
         low, high = kolmogorov_interval(process, paths[0], noise, confidence)
     else:
         low, high = wasserstein_interval(process, paths, noise, confidence)
-    least_deciding_scale = min(LEAST_DECIDING_SCALE, LEAST_DECIDING_SHARE * sample.count)
-    if deciding(sample.values**2 - 1.0, sample.weights * sample.count) < least_deciding_scale:
+    if deciding(sample.values**2 - 1.0, sample.weights * sample.count) < LEAST_DECIDING_SCALE:
         reach = furthest(process, paths[0], measure.name, confidence)
         low, high = min(low, value - reach), max(high, value + reach)
     return Interval(

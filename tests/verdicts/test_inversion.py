@@ -151,7 +151,7 @@ def test_negative_control_shorter_intervals_do_not(name, measure, count):
     assert covered < stats.binom.ppf(0.002, SAMPLES, 0.95)
 
 
-@pytest.mark.parametrize(("measure", "count"), [("kolmogorov", 100), ("wasserstein-1", 500)])
+@pytest.mark.parametrize(("measure", "count"), [("kolmogorov", 300), ("wasserstein-1", 500)])
 def test_normal_samples_begin_at_zero(measure, count):
     """5 % do not: from 5 to 27 of 300, but in a case of 250."""
     _, (_, low, _) = ends("normal", measure, count)

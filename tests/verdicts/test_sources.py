@@ -40,7 +40,7 @@ def test_bad_arguments(arguments, error, match):
 @pytest.mark.parametrize(
     ("x", "measure", "match"),
     [
-        (DRAWS[:20], "kolmogorov", "at least 100 draws; there are 20; ask for .kolmogorov-nearest."),
+        (DRAWS[:20], "kolmogorov", "300 draws; there are 20; ask for .kolmogorov-nearest."),
         (DRAWS[:499], "wasserstein-1", "at least 500 draws; there are 499"),
         (DRAWS[:690], "skewness", "at least 700 draws; there are 690"),
         (np.exp(2.0 * DRAWS), "skewness", r"takes about \d+ draws; there are 3000"),
