@@ -204,7 +204,8 @@ def _cuts(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the normal quantiles at the sums of weights, from the nearer side."""
     below = np.cumsum(weights)[:-1]
     above = np.cumsum(weights[::-1])[::-1][1:]
-    inner = np.where(below < above, ndtri(np.minimum(below, 1.0)), -ndtri(np.minimum(above, 1.0)))
+    inner = ndtri(np.minimum(below, above))
+    np.negative(inner, out=inner, where=below >= above)
     return np.concatenate([[-np.inf], inner, [np.inf]])
 
 

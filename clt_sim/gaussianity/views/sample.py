@@ -80,8 +80,8 @@ class Sample:
         sd = math.sqrt(float(self.weights @ centred**2))
         return dataclasses.replace(self, values=centred / sd, standardized=True)
 
-    def cdf(self) -> NDArray[np.float64]:
-        """Return the distribution function at each value, from the right."""
+    @functools.cached_property
+    def _cdf(self) -> NDArray[np.float64]:
         return np.cumsum(self.weights)
 
     @functools.cached_property
@@ -91,6 +91,10 @@ class Sample:
     @functools.cached_property
     def _normal_density(self) -> NDArray[np.float64]:
         return density(self.values)
+
+    def cdf(self) -> NDArray[np.float64]:
+        """Return the cdf at each value, from the right; several measures share it."""
+        return self._cdf
 
     def normal_cdf(self) -> NDArray[np.float64]:
         """Return Phi at each value; several measures share it."""
@@ -122,7 +126,12 @@ class Sample:
         """
         if not self.standardized:
             return influence
-        return influence + shift * self.values + 0.5 * scale * (self.values**2 - 1.0)
+        estimated = 0.5 * scale * self.values
+        estimated += shift
+        estimated *= self.values
+        estimated += influence
+        estimated -= 0.5 * scale
+        return estimated
 
     def stderr(self, influence: NDArray[np.float64]) -> float:
         """Return the standard error ``sqrt(sum of squared influence)/n``.
