@@ -13,7 +13,7 @@ from clt_sim.effective_size import effective_size
 from clt_sim.estimate import Estimate
 from clt_sim.gaussianity.views.arrays import draws_of, units_of
 from clt_sim.measures import UnavailableError, check_count
-from clt_sim.sparsity.magnitudes import Draws as PooledMagnitudes
+from clt_sim.sparsity.draws import Draws as PooledMagnitudes
 from clt_sim.sparsity.magnitudes import Magnitudes
 
 if TYPE_CHECKING:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from clt_sim.estimate import Estimate
+from clt_sim.sparsity.magnitudes import spike_factor
 from clt_sim.sparsity.measure import Measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clt_sim.sparsity.distribution import MagnitudeLaw
+    from clt_sim.sparsity.draws import Draws
     from clt_sim.sparsity.magnitudes import Magnitudes
 
 
@@ -47,11 +49,20 @@ class Hoyer(Measure):
 
     def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the index of each row."""
-        return (1.0 - magnitudes.ratio()) * self._stretch(magnitudes)
+        return (1.0 - magnitudes.ratio()) * self._stretch(magnitudes.count)
 
     def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the influence function at each value of one row."""
-        return -magnitudes.ratio_influence() * self._stretch(magnitudes)
+        return -magnitudes.ratio_influence() * self._stretch(magnitudes.count)
+
+    def of_draws(self, draws: Draws) -> Estimate:
+        """Return the index from moments where draws are independent."""
+        if draws.cluster is not None:
+            return super().of_draws(draws)
+        moments = draws.relative_moments
+        stretch = self._stretch(moments.count)
+        value = moments.spread / (1.0 + moments.ratio)  # 1 - ratio
+        return Estimate(stretch * value, stretch * moments.ratio_stderr())
 
     def of_distribution(self, law: MagnitudeLaw) -> Estimate:
         """Return the limit for many values, which is 1 where ``E X^2`` is infinite."""
@@ -63,11 +74,9 @@ class Hoyer(Measure):
         return Estimate(value, mean.stderr / root_mean_square + law.precision)
 
     @staticmethod
-    def _stretch(magnitudes: Magnitudes) -> float:
+    def _stretch(count: int | None) -> float:
         """Return what makes the index of one spike among N values 1."""
-        if magnitudes.count is None:
-            return 1.0
-        return 1.0 / (1.0 - 1.0 / math.sqrt(magnitudes.count))
+        return 1.0 if count is None else 1.0 / (1.0 - 1.0 / math.sqrt(count))
 
 
 class TrevesRolls(Measure):
@@ -84,12 +93,21 @@ class TrevesRolls(Measure):
 
     def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the index of each row."""
-        return (1.0 - magnitudes.ratio() ** 2) * self._stretch(magnitudes)
+        return (1.0 - magnitudes.ratio() ** 2) * self._stretch(magnitudes.count)
 
     def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the influence function at each value of one row."""
-        slope = -2.0 * float(magnitudes.ratio()) * self._stretch(magnitudes)
+        slope = -2.0 * float(magnitudes.ratio()) * self._stretch(magnitudes.count)
         return slope * magnitudes.ratio_influence()
+
+    def of_draws(self, draws: Draws) -> Estimate:
+        """Return the index from moments where draws are independent."""
+        if draws.cluster is not None:
+            return super().of_draws(draws)
+        moments = draws.relative_moments
+        stretch = self._stretch(moments.count)
+        slope = 2.0 * moments.ratio * stretch
+        return Estimate(stretch * moments.spread, slope * moments.ratio_stderr())
 
     def of_distribution(self, law: MagnitudeLaw) -> Estimate:
         """Return the limit for many values, which is 1 where ``E X^2`` is infinite."""
@@ -102,6 +120,6 @@ class TrevesRolls(Measure):
         return Estimate(1.0 - ratio**2, error)
 
     @staticmethod
-    def _stretch(magnitudes: Magnitudes) -> float:
+    def _stretch(count: int | None) -> float:
         """Return what makes the index of one spike among N values 1."""
-        return magnitudes.stretch
+        return spike_factor(count)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from clt_sim.sparsity.concentration import TrevesRolls
-
-if TYPE_CHECKING:
-    from clt_sim.sparsity.magnitudes import Magnitudes
 
 
 class EffectiveDimension(TrevesRolls):
@@ -24,6 +21,6 @@ class EffectiveDimension(TrevesRolls):
     least: ClassVar[int] = 1
 
     @staticmethod
-    def _stretch(magnitudes: Magnitudes) -> float:  # noqa: ARG004
+    def _stretch(count: int | None) -> float:  # noqa: ARG004
         """Return no factor."""
         return 1.0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from clt_sim.estimate import Estimate
+from clt_sim.sparsity.magnitudes import spike_factor
 from clt_sim.sparsity.measure import Measure
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from clt_sim.sparsity.binned import BinnedMagnitudes
     from clt_sim.sparsity.distribution import MagnitudeLaw
+    from clt_sim.sparsity.draws import Draws
     from clt_sim.sparsity.magnitudes import Magnitudes
 
 
@@ -44,14 +46,33 @@ class Kurtosis(Measure):
 
     def of_magnitudes(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the index of each row."""
-        return (1.0 - self._evenness(magnitudes)) * magnitudes.stretch
+        return (1.0 - self._evenness(magnitudes)) * spike_factor(magnitudes.count)
 
     def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the influence function at each value of one row."""
         energy = magnitudes.values**2 / float(magnitudes.mean_square)
         evenness = float(self._evenness(magnitudes))
-        slope = evenness * magnitudes.stretch
+        slope = evenness * spike_factor(magnitudes.count)
         return np.asarray(slope * (energy * (evenness * energy - 2.0) + 1.0))
+
+    def of_draws(self, draws: Draws) -> Estimate:
+        """Return the index from moments where draws are independent.
+
+        With ``e = c^2/(mean c^2) - 1``, the energy less its mean, and v the mean of e^2 the index
+        is ``v/(1 + v)`` and its influence function ``(e^2 - 2 v e - v)/(1 + v)^2``, both times the
+        factor of N.
+        """
+        if draws.cluster is not None:
+            return super().of_draws(draws)
+        moments = draws.relative_moments
+        variance = moments.mean_square_of(moments.energy)
+        influence = np.convolve(moments.energy, moments.energy)
+        influence[:3] -= 2.0 * variance * np.array(moments.energy)
+        influence[0] -= variance
+        factor = spike_factor(moments.count) / (1.0 + variance)
+        slope = factor / (1.0 + variance)
+        error = moments.stderr(moments.mean_square_of(tuple(influence.tolist())))
+        return Estimate(factor * variance, slope * error)
 
     def of_binned(self, binned: BinnedMagnitudes) -> float:
         """Return the limit, from sums of powers where they are of all values."""

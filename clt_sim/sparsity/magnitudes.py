@@ -1,4 +1,4 @@
-"""Sorted magnitudes of values, and the two views that are made of values."""
+"""Sorted magnitudes of values, and the view of rows of them."""
 
 from __future__ import annotations
 
@@ -45,11 +45,6 @@ class Magnitudes:
         weights = np.full(count, 1.0 / count)
         return cls(magnitudes, weights, magnitudes**2 @ weights, count)
 
-    @property
-    def stretch(self) -> float:
-        """The factor ``1/(1 - 1/N)``, which makes an index that is at most ``1 - 1/N`` reach 1."""
-        return 1.0 if self.count is None else 1.0 / (1.0 - 1.0 / self.count)
-
     def mean(self) -> NDArray[np.float64]:
         """Return the mean magnitude of each row."""
         return np.asarray(self.values @ self.weights)
@@ -65,6 +60,11 @@ class Magnitudes:
         return relative - ratio - 0.5 * ratio * (relative**2 - 1.0)
 
 
+def spike_factor(count: int | None) -> float:
+    """Return ``1/(1 - 1/N)``, which makes an index that is at most ``1 - 1/N`` reach 1."""
+    return 1.0 if count is None else 1.0 / (1.0 - 1.0 / count)
+
+
 class OfMagnitudes(OfValues, Protocol):
     """What values ask of an index, as `clt_sim.sparsity.measure.Measure` describes it."""
 
@@ -75,48 +75,6 @@ class OfMagnitudes(OfValues, Protocol):
 
     def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the influence function of the index at each value of one row."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Draws:
-    """Values of which all are draws from one law, some dependent.
-
-    Parameters
-    ----------
-    magnitudes : Magnitudes
-        One row.
-    cluster : ndarray of intp or None, shape (N,)
-        Cluster of each magnitude; draws of different clusters are independent. None where all
-        are.
-    """
-
-    magnitudes: Magnitudes
-    cluster: NDArray[np.intp] | None
-
-    @classmethod
-    def of(cls, values: NDArray[np.float64], cluster: NDArray[np.intp] | None = None) -> Draws:
-        """Take one row of values and their clusters."""
-        if cluster is not None:
-            cluster = cluster[np.argsort(np.abs(values))]
-        return cls(Magnitudes.of(values), cluster)
-
-    def estimate(self, measure: OfMagnitudes) -> Estimate:
-        """Return an index and its standard error ``sqrt(sum of squared influence)/N``.
-
-        Influence is summed within clusters first: the cluster-robust ("sandwich") error. One value
-        tells nothing of its error, which is nan.
-
-        Raises
-        ------
-        UnavailableError
-            If there are too few values.
-        """
-        count = self.magnitudes.values.size
-        check_count(measure, count)
-        value = float(measure.of_magnitudes(self.magnitudes))
-        influence = measure.influence(self.magnitudes)
-        sums = influence if self.cluster is None else np.bincount(self.cluster, influence)
-        return Estimate(value, math.sqrt(float(sums @ sums)) / count if count > 1 else math.nan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

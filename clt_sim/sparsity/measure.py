@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from clt_sim.estimate import Estimate
     from clt_sim.sparsity.binned import BinnedMagnitudes
     from clt_sim.sparsity.distribution import MagnitudeLaw
+    from clt_sim.sparsity.draws import Draws
     from clt_sim.sparsity.magnitudes import Magnitudes
 
 
@@ -36,6 +37,10 @@ class Measure(ABC):
     @abstractmethod
     def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the influence function of the index at each value of one row."""
+
+    def of_draws(self, draws: Draws) -> Estimate:
+        """Return the index of draws from one law and its standard error."""
+        return draws.estimate_sorted(self)
 
     @abstractmethod
     def of_distribution(self, law: MagnitudeLaw) -> Estimate:

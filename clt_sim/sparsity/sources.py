@@ -14,7 +14,8 @@ from clt_sim.measures import check_resolution
 from clt_sim.networks.recording.signal import PooledSignal, Signal
 from clt_sim.sparsity.binned import BinnedMagnitudes
 from clt_sim.sparsity.distribution import MagnitudeLaw
-from clt_sim.sparsity.magnitudes import Draws, Rows
+from clt_sim.sparsity.draws import Draws
+from clt_sim.sparsity.magnitudes import Rows
 from clt_sim.summaries import Summary
 
 if TYPE_CHECKING:
@@ -123,13 +124,25 @@ def _read_array(x: object, axis: int | str | None, nan_policy: str, rectified: b
             f" population; {_TWO_AXES}."
         )
     kept, left_out = _without_nan(array, nan_policy)
-    values = finite_array("x", kept, ndim=array.ndim).astype(np.float64)
-    values = _checked(values, rectified)
     if axis is None:
-        ensemble = f"{values.size} values" + f" ({left_out} NaN left out)" * (left_out > 0)
-        return Draws.of(values), ensemble, f"magnitudes of {values.size}"
+        ensemble = f"{kept.size} values" + f" ({left_out} NaN left out)" * (left_out > 0)
+        return _row_of_draws(kept, rectified), ensemble, f"magnitudes of {kept.size}"
+    values = _checked(finite_array("x", kept, ndim=2).astype(np.float64), rectified)
     rows = values.T if axis == 0 else values
     return _read_rows(rows, f"array of shape {array.shape} over axis {axis}", "row")
+
+
+def _row_of_draws(row: NDArray[np.generic], rectified: bool) -> Draws:
+    """Return a row as independent draws, which their sums of powers tell to be finite."""
+    if rectified or not row.size:
+        return Draws.of(_checked(finite_array("x", row, ndim=1).astype(np.float64), rectified))
+    with np.errstate(over="ignore"):  # what is infinite then is refused with its place
+        draws = Draws.of(row.astype(np.float64, copy=False))
+    if not draws.moments.has_finite_sums:
+        finite_array("x", row, ndim=1)
+    if draws.moments.greatest == 0.0:
+        raise _all_zero()
+    return draws
 
 
 def _without_nan(array: NDArray[np.generic], nan_policy: str) -> tuple[NDArray[np.generic], int]:

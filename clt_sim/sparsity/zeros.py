@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from clt_sim.sparsity.binned import BinnedMagnitudes
     from clt_sim.sparsity.distribution import MagnitudeLaw
+    from clt_sim.sparsity.draws import Draws
     from clt_sim.sparsity.magnitudes import Magnitudes
 
 _THRESHOLD = 0.1
@@ -47,6 +48,19 @@ class NearZero(Measure):
         slope = float(_share(magnitudes, 1.5 * _THRESHOLD) - _share(magnitudes, 0.5 * _THRESHOLD))
         moved = 0.5 * slope * (relative**2 - 1.0)
         return np.asarray(moved + (relative <= _THRESHOLD) - share)
+
+    def of_draws(self, draws: Draws) -> Estimate:
+        """Return the share, which takes two passes where draws are independent."""
+        if draws.cluster is not None:
+            return super().of_draws(draws)
+        count, moments = draws.values.size, draws.relative_moments
+        found = draws.small_values(0.5 * _THRESHOLD, _THRESHOLD, 1.5 * _THRESHOLD)
+        share = found.up_to_middle / count
+        slope = (found.up_to_highest - found.up_to_lowest) / count
+        moved = 0.25 * slope**2 * moments.mean_square_of(moments.energy)
+        both = slope * (found.squares / count - share)
+        error = moments.stderr(moved + both + share * (1.0 - share))
+        return Estimate(share, error)
 
     def of_binned(self, binned: BinnedMagnitudes) -> float:
         """Return the share from the cdf that is linear within bins."""
@@ -85,6 +99,15 @@ class ExactZero(Measure):
     def influence(self, magnitudes: Magnitudes) -> NDArray[np.float64]:
         """Return the influence function at each value of one row."""
         return np.asarray((magnitudes.values == 0.0) - float(_share(magnitudes, 0.0)))
+
+    def of_draws(self, draws: Draws) -> Estimate:
+        """Return the share, counted in one pass where draws are independent."""
+        if draws.cluster is not None:
+            return super().of_draws(draws)
+        count = draws.values.size
+        share = 1.0 - np.count_nonzero(draws.values) / count
+        error = math.sqrt(share * (1.0 - share) / count) if count > 1 else math.nan
+        return Estimate(share, error)
 
     def of_binned(self, binned: BinnedMagnitudes) -> float:
         """Return the share, which was counted apart from the bins."""

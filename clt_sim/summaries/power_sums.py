@@ -57,11 +57,29 @@ class PowerSums:
 
     def central_moments(self) -> tuple[float, ...]:
         """Return ``E[(z - mean)**k]`` for k = 0, ..., 8, each rounded once."""
-        raw = self.raw_moments()
-        return tuple(
-            float(sum(math.comb(k, j) * (-raw[1]) ** (k - j) * raw[j] for j in range(k + 1)))
-            for k in range(len(raw))
-        )
+        whole, *sums = _without_common_zeros([self.count << _UNIT_BITS, *self.sums])
+        return tuple(_central_moment(k, whole, sums) for k in range(len(sums) + 1))
+
+
+def _without_common_zeros(numbers: list[int]) -> list[int]:
+    """Shift out the binary zeros that all of the numbers end with."""
+    bits = 0
+    for number in numbers:
+        bits |= number
+    shift = (bits & -bits).bit_length() - 1
+    return [number >> shift for number in numbers]
+
+
+def _central_moment(k: int, whole: int, sums: list[int]) -> float:
+    """Return ``E[(z - mean)**k]``, where ``E[z**j]`` is ``sums[j - 1]/whole``, rounded once.
+
+    With fractions in place of whole numbers it would take a dozen times as long.
+    """
+    minus = -sums[0]
+    powers = sum(
+        math.comb(k, j) * sums[j - 1] * minus ** (k - j) * whole ** (j - 1) for j in range(1, k + 1)
+    )
+    return float((minus**k + powers) / whole**k)
 
 
 def exact_total(numbers: Iterable[float]) -> int:

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from clt_sim._array_kernels import moments
 from clt_sim._array_kernels.moments import CHUNK, ORDERS, power_pass, power_pass_about
-from clt_sim.gaussianity.views.draws import Draws
+from clt_sim.summaries.array_moments import ArrayMoments
 
 SIZES = (1, 2, 127, 128, 129, 1000, CHUNK, CHUNK + 1, 2 * CHUNK + 130)
 
@@ -54,7 +54,7 @@ def test_central_moments_keep_their_digits(offset, draw):
             "student": rng.standard_t(3.0, size),
         }[draw]
     )
-    found = Draws(row, standardized=True).standardized_moments
+    found = ArrayMoments(row).standardized
     assert found[1] == pytest.approx(0.0, abs=1e-13)
     # Each power is rounded a few times, and the odd ones of a symmetric law cancel.
     assert found[2:] == pytest.approx(standardized(row)[2:], rel=2e-13, abs=1e-12)
@@ -73,7 +73,7 @@ def test_a_pilot_that_is_not_typical_makes_a_second_pass():
     first = power_pass(row)
     assert first.is_finite
     assert not first.is_near
-    found = Draws(row, standardized=True).standardized_moments
+    found = ArrayMoments(row).standardized
     assert found[2:] == pytest.approx(standardized(row)[2:], rel=1e-12)
 
 
@@ -81,7 +81,7 @@ def test_a_pilot_that_is_not_typical_makes_a_second_pass():
 def test_a_constant_pilot_does_not_decide_the_scale(scale):
     row = np.zeros(256 * 40)
     row[1::80] = scale * np.random.default_rng(1).exponential(size=128)
-    found = Draws(row, standardized=True).standardized_moments
+    found = ArrayMoments(row).standardized
     assert found[2:] == pytest.approx(standardized(row / scale)[2:], rel=1e-12)
 
 
@@ -103,11 +103,11 @@ def test_what_is_not_finite_shows(bad, place, dtype):
     )
 )
 def test_extremes_and_moments_of_any_finite_values(row):
-    draws = Draws(row, standardized=True)
-    assert (draws.least, draws.greatest) == (row.min(), row.max())
-    if draws.least < draws.greatest:
-        assert np.isfinite(draws.central_moments).all()
-        assert draws.central_moments[2] > 0.0
+    found = ArrayMoments(row)
+    assert (found.least, found.greatest) == (row.min(), row.max())
+    if found.least < found.greatest:
+        assert np.isfinite(found.central).all()
+        assert found.central[2] > 0.0
 
 
 def test_extremes_and_total():

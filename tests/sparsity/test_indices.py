@@ -16,7 +16,8 @@ from scipy.special import ndtr
 import clt_sim as clt
 from clt_sim import Estimate, laws
 from clt_sim.sparsity import sparsity
-from clt_sim.sparsity.magnitudes import Draws, Magnitudes
+from clt_sim.sparsity.draws import Draws
+from clt_sim.sparsity.magnitudes import Magnitudes
 from clt_sim.sparsity.registry import MEASURES
 
 NAMES = ["near-zero", "exact-zero", "hoyer", "gini", "treves-rolls"]

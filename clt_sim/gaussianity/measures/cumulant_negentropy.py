@@ -44,7 +44,7 @@ class NegentropyCumulant(Measure):
         if draws.clusters is not None:
             return super().of_draws(draws)
         check_standardized(standardized=draws.standardized)
-        moments = draws.standardized_moments
+        moments = draws.moments.standardized
         skewness, fourth = moments[3:5].tolist()
         influence = _influence(skewness, fourth)
         square = np.convolve(influence, influence) @ moments

@@ -89,7 +89,7 @@ class MaxentNegentropy(Measure):
         if draws.clusters is not None:
             return super().of_draws(draws)
         check_standardized(standardized=draws.standardized)
-        means, third, fourth = draws.maxent_means, *draws.standardized_moments[3:5]
+        means, third, fourth = draws.maxent_means, *draws.moments.standardized[3:5]
         even = self.of_means(means)
         w, zw, zzw, zzzw, zzww = means[[0, 1, 2, 3, 6]].tolist()
         a, b = self._gradient(zw, even.value)

@@ -33,7 +33,7 @@ class Skewness(Measure):
         """Return g1 from the moments of the draws, in one pass where they are independent."""
         if draws.clusters is not None:
             return super().of_draws(draws)
-        return estimated_skewness(draws.count, draws.central_moments)
+        return estimated_skewness(draws.count, draws.moments.central)
 
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:
         """Return g1 and its influence function."""
@@ -70,7 +70,7 @@ class ExcessKurtosis(Measure):
         """Return g2 from the moments of the draws, in one pass where they are independent."""
         if draws.clusters is not None:
             return super().of_draws(draws)
-        return estimated_excess_kurtosis(draws.count, draws.central_moments)
+        return estimated_excess_kurtosis(draws.count, draws.moments.central)
 
     def of_sample(self, sample: Sample) -> tuple[float, NDArray[np.float64]]:
         """Return g2 and its influence function."""

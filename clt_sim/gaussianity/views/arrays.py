@@ -155,9 +155,9 @@ def draws_of(
         If they are not.
     """
     draws = Draws(values, standardize, clusters)
-    if not draws.has_finite_sums:
+    if not draws.moments.has_finite_sums:
         finite_array("x", values, ndim=1)
-    if draws.least == draws.greatest:
+    if draws.moments.least == draws.moments.greatest:
         raise ValueError(f"x must not be constant; all {values.size} values are {values[0]}.")
     return draws
 
