@@ -209,14 +209,14 @@ def _by_double_pair(draw_pair: Callable[..., Any]) -> Any:
     def fill_pairs(shape: Any, values: Any, state: Any) -> None:
         prefer_wide_vectors()
         for start in range(0, values.size, 2 * LANES):
-            firsts, seconds = values[start : start + LANES], values[start + LANES :]
+            pairs = values[start : start + 2 * LANES]
             for j in range(LANES):
                 a, b, c, d = state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES]
                 first, a, b, c, d = xoshiro(a, b, c, d)
                 second, a, b, c, d = xoshiro(a, b, c, d)
                 third, a, b, c, d = xoshiro(a, b, c, d)
                 fourth, a, b, c, d = xoshiro(a, b, c, d)
-                firsts[j], seconds[j] = draw_pair(first, second, third, fourth, shape)
+                pairs[j], pairs[j + LANES] = draw_pair(first, second, third, fourth, shape)
                 state[j], state[j + LANES], state[j + 2 * LANES], state[j + 3 * LANES] = a, b, c, d
 
     return fill_pairs
