@@ -65,18 +65,15 @@ class Draws:
         """Moments in units of the root mean square."""
         return RelativeMoments.of(self.moments)
 
-    def small_values(self, *shares: float) -> SmallValues:
-        """Count the values up to three shares of the root mean square.
+    def small_values(self, lowest: float, middle: float, highest: float) -> SmallValues:
+        """Count the values up to three shares of the root mean square, which ascend.
 
-        Parameters
-        ----------
-        *shares : float
-            Three, ascending. The sum of squares is in units of the mean square.
+        The sum of squares is in units of the mean square.
         """
-        relative = self.relative_moments
-        lowest, middle, highest = (share * relative.root_mean_square for share in shares)
-        found = small_values(self.moments.in_range, 1.0 / relative.unit, (lowest, middle, highest))
-        return found._replace(squares=found.squares / relative.root_mean_square**2)
+        size, unit = self.relative_moments.root_mean_square, self.relative_moments.unit
+        limits = lowest * size, middle * size, highest * size
+        found = small_values(self.moments.in_range, 1.0 / unit, limits)
+        return found._replace(squares=found.squares / size**2)
 
     @functools.cached_property
     def _cluster_of_sorted(self) -> NDArray[np.intp] | None:

@@ -50,8 +50,7 @@ class RelativeMoments:
             return cls(count, unit, largest / unit, 1.0, (1.0,) + (0.0,) * ORDERS)
         scale = moments.powers.scale / unit
         mean = moments.powers.centre / unit + moments.mean_from_centre / unit
-        square = mean**2 + scale**2 * moments.central[2]
-        root_mean_square = math.sqrt(square)
+        root_mean_square = math.sqrt(mean**2 + scale**2 * moments.central[2])
         powers = tuple(
             (scale / root_mean_square) ** k * moment for k, moment in enumerate(moments.central)
         )
@@ -70,12 +69,12 @@ class RelativeMoments:
     def mean_square_of(self, polynomial: tuple[float, ...]) -> float:
         """Return the mean of the square of a polynomial in y of degree up to 4."""
         square = np.convolve(polynomial, polynomial)
-        return max(float(square @ self.powers[: square.size]), 0.0)
+        return float(square @ self.powers[: square.size])
 
     def stderr(self, mean_square: float) -> float:
         """Return the error of an index whose influence function has this mean square.
 
-        One value tells nothing of it: then it is nan.
+        Of one value, which tells nothing of it, it is nan.
         """
         return math.sqrt(max(mean_square, 0.0) / self.count) if self.count > 1 else math.nan
 
